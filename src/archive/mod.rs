@@ -1,0 +1,3 @@
+//! All articles together: built whole from the parsed articles, immutable once it exists.
+
+pub mod related;

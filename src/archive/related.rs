@@ -1,0 +1,1 @@
+//! Related articles: text similarity weighed by recency, older pieces only.

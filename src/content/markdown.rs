@@ -1,0 +1,1 @@
+//! Markdown: one pass that collects what an article holds, and one that makes its HTML.

@@ -1,0 +1,199 @@
+//! Findings: what is wrong with the newspaper's own files, as data, with the place and the way out.
+//!
+//! Wording for a terminal, colour and JSON are `cli/report.rs`'s business; nothing here prints.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use crate::source::{Position, Source, SourcePath, Span};
+
+/// How much of a long source line a finding shows, in characters.
+const EXCERPT_CHARS: usize = 160;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The build fails.
+    Error,
+    /// The build goes on; `--strict` makes it an error.
+    Warning,
+}
+
+/// One place a finding speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The file.
+    pub path: SourcePath,
+    /// Where in the file; 1:1 when the finding is about the whole of it.
+    pub position: Position,
+    /// The source line, cut around the place when it is long; empty when the finding is about the whole file.
+    pub excerpt: String,
+    /// The bytes of `excerpt` to underline.
+    pub underlined: Range<usize>,
+    /// What to say under the place; may be empty.
+    pub note: String,
+}
+
+/// One finding: what is wrong, where, and what to type instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    code: &'static str,
+    severity: Severity,
+    message: String,
+    labels: Vec<Label>,
+    help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// An error: the build fails. `code` is a stable kebab-case name, `message` lower case without a full stop.
+    #[must_use]
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, severity: Severity::Error, message: message.into(), labels: Vec::new(), help: Vec::new() }
+    }
+
+    /// A warning: the build goes on.
+    #[must_use]
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// Adds a place in a source; the first one added is the finding's own place.
+    #[must_use]
+    pub fn at(mut self, source: &Source, span: Span, note: impl Into<String>) -> Self {
+        self.labels.push(label(source, span, note.into()));
+        self
+    }
+
+    /// Adds a file as a whole.
+    #[must_use]
+    pub fn on(self, path: &SourcePath) -> Self {
+        self.label(Label {
+            path: path.clone(),
+            position: Position { line: 1, column: 1 },
+            excerpt: String::new(),
+            underlined: 0..0,
+            note: String::new(),
+        })
+    }
+
+    /// Adds a place that was looked up earlier.
+    #[must_use]
+    pub fn label(mut self, label: Label) -> Self {
+        self.labels.push(label);
+        self
+    }
+
+    /// Adds a line that says what to type.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The same finding as an error (`--strict`).
+    #[must_use]
+    pub fn promoted(mut self) -> Self {
+        self.severity = Severity::Error;
+        self
+    }
+
+    /// The stable name of this kind of finding.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Error or warning.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// Whether the finding fails the build.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// What is wrong, on one line.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The places, the finding's own first.
+    #[must_use]
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// What to do about it, line by line.
+    #[must_use]
+    pub fn help_lines(&self) -> &[String] {
+        &self.help
+    }
+
+    /// The order findings are reported in: by file, place, kind, message.
+    #[must_use]
+    pub fn reading_order(&self, other: &Self) -> Ordering {
+        fn key(finding: &Diagnostic) -> (Option<(&SourcePath, Position)>, &'static str, &str) {
+            let place = finding.labels.first().map(|label| (&label.path, label.position));
+            (place, finding.code, &finding.message)
+        }
+        key(self).cmp(&key(other))
+    }
+}
+
+/// Looks up the line of `span` in `source`, so that the finding no longer needs the source.
+#[must_use]
+pub fn label(source: &Source, span: Span, note: String) -> Label {
+    let start = source.text().floor_char_boundary(span.start.min(source.text().len()));
+    let position = source.position(start);
+    let line = source.line_at(start);
+    let in_line = line.char_indices().nth(position.column - 1).map_or(line.len(), |(at, _)| at);
+    let wanted_end = (in_line + span.end.saturating_sub(start).max(1)).min(line.len());
+    let underline_end = line.ceil_char_boundary(wanted_end);
+    let from = cut_start(line, in_line);
+    let to = line[from..].char_indices().nth(EXCERPT_CHARS).map_or(line.len(), |(at, _)| from + at);
+    Label {
+        path: source.path().clone(),
+        position,
+        excerpt: line[from..to].to_owned(),
+        underlined: (in_line - from).min(to - from)..(underline_end.max(in_line) - from).min(to - from),
+        note,
+    }
+}
+
+/// Where a long line's excerpt begins: late enough that the place `at` is in the first third of it.
+fn cut_start(line: &str, at: usize) -> usize {
+    if line.len() <= EXCERPT_CHARS {
+        return 0;
+    }
+    line[..at].char_indices().rev().nth(EXCERPT_CHARS / 3).map_or(0, |(start, _)| start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Diagnostic;
+    use crate::source::{Source, SourcePath, Span};
+
+    #[test]
+    fn a_label_shows_its_line_and_underlines_the_place() {
+        let source = Source::new(SourcePath::new("a.md"), "one\ntwo draf: x\nthree");
+        let finding = Diagnostic::error("x", "y").at(&source, Span::new(8, 12), "");
+        let label = &finding.labels()[0];
+        assert_eq!((label.position.line, label.position.column), (2, 5));
+        assert_eq!(&label.excerpt[label.underlined.clone()], "draf");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let line = format!("{}HERE{}", "é".repeat(5_000), "z".repeat(5_000));
+        let source = Source::new(SourcePath::new("a.md"), &line);
+        let finding = Diagnostic::error("x", "y").at(&source, Span::new(10_000, 10_004), "");
+        let label = &finding.labels()[0];
+        assert_eq!(&label.excerpt[label.underlined.clone()], "HERE");
+        assert!(label.excerpt.chars().count() <= 160);
+        assert_eq!(label.position.column, 5_001);
+    }
+}

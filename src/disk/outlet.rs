@@ -1,0 +1,1 @@
+//! The output folder: staged beside the old one, exchanged in one step.

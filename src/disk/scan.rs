@@ -1,0 +1,1 @@
+//! Scanning: which files the newspaper consists of.

@@ -1,0 +1,83 @@
+//! Fingerprints: 128-bit digests that tell whether two pieces of content are the same.
+//!
+//! They guard against accidents, not against an adversary: nothing that leaves the machine may rely on them.
+
+use std::fmt;
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+/// The XXH3-128 digest of some bytes. Equal fingerprints mean equal content.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint(u128);
+
+impl Fingerprint {
+    /// The fingerprint of `bytes`.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(xxh3_128(bytes))
+    }
+
+    /// The first `digits` hexadecimal digits (at most 32), for names such as `style.1a2b3c4d.css`.
+    #[must_use]
+    pub fn short(self, digits: usize) -> String {
+        let mut hex = format!("{:032x}", self.0);
+        hex.truncate(digits);
+        hex
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Builds one [`Fingerprint`] from several parts; the parts keep their borders (`"ab", "c"` differs from `"a", "bc"`).
+#[derive(Default)]
+pub struct Fingerprinter(Xxh3);
+
+impl Fingerprinter {
+    /// A fingerprinter that has seen nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in one part, its length first.
+    pub fn part(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.update(&(bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+        self
+    }
+
+    /// The fingerprint of all parts so far.
+    #[must_use]
+    pub fn finish(&self) -> Fingerprint {
+        Fingerprint(self.0.digest128())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fingerprint, Fingerprinter};
+
+    #[test]
+    fn parts_keep_their_borders() {
+        let digest = |parts: &[&str]| {
+            let mut all = Fingerprinter::new();
+            for part in parts {
+                all.part(part.as_bytes());
+            }
+            all.finish()
+        };
+        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+        assert_eq!(digest(&["ab", "c"]), digest(&["ab", "c"]));
+    }
+
+    #[test]
+    fn short_names_are_a_prefix_of_the_whole_digest() {
+        let print = Fingerprint::of(b"news");
+        assert_eq!(print.short(8).len(), 8);
+        assert!(format!("{print:?}").starts_with(&print.short(8)));
+    }
+}

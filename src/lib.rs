@@ -8,8 +8,10 @@
 //! The modules stand in reading order, and each imports only from those above it. `ARCHITECTURE.md` tells why.
 
 // 0: vocabulary
+pub mod date;
 pub mod diagnostic;
 pub mod fingerprint;
+pub mod route;
 pub mod source;
 // 2: one article
 pub mod content;

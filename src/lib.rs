@@ -13,9 +13,20 @@ pub mod diagnostic;
 pub mod fingerprint;
 pub mod route;
 pub mod source;
+pub mod yaml;
+// 1: the config
+pub mod config;
 // 2: one article
 pub mod content;
 // 3: all articles
 pub mod archive;
+// 4: what gets published
+pub mod edition;
+// 5: bytes
+pub mod render;
 // 6: files in and out
 pub mod disk;
+// 7: the stages in their order
+pub mod engine;
+// 9: the command line
+pub mod cli;

@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows which pages there are; a [`Route`] that exists is safe to write below the output folder.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -293,9 +293,9 @@ impl Permalink {
             match part {
                 Part::Literal(text) => path.push_str(text),
                 Part::Category => path.push_str(category.as_str()),
-                Part::Year => path.push_str(&format!("{:04}", date.year())),
-                Part::Month => path.push_str(&format!("{:02}", date.month())),
-                Part::Day => path.push_str(&format!("{:02}", date.day())),
+                Part::Year => drop(write!(path, "{:04}", date.year())),
+                Part::Month => drop(write!(path, "{:02}", date.month())),
+                Part::Day => drop(write!(path, "{:02}", date.day())),
                 Part::Slug => path.push_str(slug.as_str()),
             }
         }

@@ -1,3 +1,193 @@
-//! All articles together: built whole from the parsed articles, immutable once it exists.
+//! All articles together: grouped, ordered and linked. Built whole from what was read, immutable once it exists.
+//!
+//! The archive knows what is published at an instant; it knows nothing of pages, templates or files in the output.
 
+pub mod groups;
+pub mod links;
+pub mod postings;
 pub mod related;
+pub mod stories;
+pub mod views;
+
+use crate::config::Config;
+use crate::content::article::Article;
+use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
+use crate::date::Moment;
+use crate::diagnostic::Diagnostic;
+
+use groups::{Author, Category, Tag};
+use links::Titles;
+use stories::{Story, StoryId};
+use views::Views;
+
+/// Everything that was read from the newspaper's content.
+#[derive(Default)]
+pub struct Content {
+    /// Articles, published or not.
+    pub articles: Vec<Article>,
+    /// The `_index.md` files.
+    pub categories: Vec<CategoryRecord>,
+    /// The authors' records.
+    pub authors: Vec<AuthorRecord>,
+    /// The standing pages.
+    pub pages: Vec<StandingPage>,
+    /// The counter's export.
+    pub views: Views,
+}
+
+/// Which unpublished articles a build takes in, and the instant it is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication {
+    /// The instant; articles dated later are scheduled.
+    pub now: Moment,
+    /// Whether drafts are taken for published.
+    pub drafts: Drafts,
+}
+
+/// What becomes of drafts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drafts {
+    /// They are in no byte of the output.
+    HeldBack,
+    /// They are shown, in a preview that is never deployed.
+    Shown,
+}
+
+/// What was left out, for the summary; in no byte of the output.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unpublished {
+    /// Drafts.
+    pub drafts: usize,
+    /// Articles dated after the build's instant.
+    pub scheduled: usize,
+    /// The earliest of their instants.
+    pub next: Option<Moment>,
+}
+
+/// The newspaper as of an instant.
+pub struct Archive {
+    stories: Vec<Story>,
+    categories: Vec<Category>,
+    authors: Vec<Author>,
+    tags: Vec<Tag>,
+    pages: Vec<StandingPage>,
+    titles: Titles,
+    most_read: Vec<StoryId>,
+    unpublished: Unpublished,
+}
+
+impl Archive {
+    /// Builds the archive. Findings are about what only shows with all articles at hand.
+    #[must_use]
+    pub fn build(content: Content, config: &Config, publication: Publication) -> (Self, Vec<Diagnostic>) {
+        let mut findings = Vec::new();
+        let Content { articles, categories, authors, mut pages, views } = content;
+        let (published, withheld) = stories::sort_out(articles, publication);
+        let unpublished = stories::count(&withheld, publication);
+        if published.is_empty() {
+            findings.push(no_articles(&unpublished));
+        }
+        pages.retain(|page| publication.drafts == Drafts::Shown || !page.draft);
+        pages.sort_by(|a, b| a.route.cmp(&b.route));
+        let grouped = groups::group(&published, categories, authors, config);
+        findings.extend(grouped.findings);
+        let (mut stories, view_findings) = stories::file(published, &grouped.places, &views, config);
+        findings.extend(view_findings);
+        let titles = Titles::of(&stories, &pages, &withheld);
+        findings.extend(titles.ambiguous(&stories));
+        findings.extend(stories::pin(&mut stories, &titles));
+        stories::relate(&mut stories, &titles, config);
+        let most_read = stories::most_read(&stories, config, publication.now);
+        let mut archive = Self {
+            categories: grouped.categories,
+            authors: grouped.authors,
+            tags: grouped.tags,
+            stories,
+            pages,
+            titles,
+            most_read,
+            unpublished,
+        };
+        archive.fill_groups();
+        (archive, findings)
+    }
+
+    /// Every published story, newest first.
+    #[must_use]
+    pub fn stories(&self) -> &[Story] {
+        &self.stories
+    }
+
+    /// One story.
+    #[must_use]
+    pub fn story(&self, id: StoryId) -> &Story {
+        &self.stories[id.index()]
+    }
+
+    /// The categories with stories or a record, in the order of the navigation.
+    #[must_use]
+    pub fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
+    /// The authors with stories or a record, by name.
+    #[must_use]
+    pub fn authors(&self) -> &[Author] {
+        &self.authors
+    }
+
+    /// The tags, by name.
+    #[must_use]
+    pub fn tags(&self) -> &[Tag] {
+        &self.tags
+    }
+
+    /// The standing pages, by route.
+    #[must_use]
+    pub fn pages(&self) -> &[StandingPage] {
+        &self.pages
+    }
+
+    /// What titles, slugs and paths lead to.
+    #[must_use]
+    pub fn titles(&self) -> &Titles {
+        &self.titles
+    }
+
+    /// All stories with views, most read first.
+    #[must_use]
+    pub fn most_read(&self) -> &[StoryId] {
+        &self.most_read
+    }
+
+    /// What was left out.
+    #[must_use]
+    pub fn unpublished(&self) -> Unpublished {
+        self.unpublished
+    }
+
+    fn fill_groups(&mut self) {
+        for (index, story) in self.stories.iter().enumerate() {
+            let id = StoryId::new(index);
+            self.categories[story.category].stories.push(id);
+            for author in &story.authors {
+                self.authors[*author].stories.push(id);
+            }
+            for tag in &story.tags {
+                self.tags[*tag].stories.push(id);
+            }
+        }
+    }
+}
+
+fn no_articles(unpublished: &Unpublished) -> Diagnostic {
+    let held = unpublished.drafts + unpublished.scheduled;
+    let message = if held == 0 {
+        "the newspaper has no articles".to_owned()
+    } else {
+        format!("the newspaper has no published articles; {held} are drafts or scheduled")
+    };
+    Diagnostic::warning("no-articles", message)
+        .on(&crate::source::SourcePath::new("content"))
+        .help("write one with `newsprint new \"A headline\"`")
+}

@@ -1,5 +1,15 @@
-//! One article: from a source file to an article with its findings. Nothing here knows of other articles.
+//! One content file: from a source to an article, or another record, with its findings.
+//!
+//! Nothing here knows of other files, and nothing fails: what cannot be read is a finding.
 
+pub mod article;
+mod destination;
+pub mod front_matter;
 pub mod html;
+mod inline;
 pub mod markdown;
+mod places;
+pub mod prose;
+pub mod records;
 pub mod terms;
+pub mod words;

@@ -1,0 +1,288 @@
+//! Groups: categories, authors and tags, each with one name, one slug and its stories.
+//!
+//! Whatever spellings articles use, one slug is one group; a record decides the name, else the commonest spelling.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::stories::StoryId;
+use crate::config::Config;
+use crate::content::article::{self, Article};
+use crate::content::records::{AuthorRecord, CategoryRecord};
+use crate::diagnostic::Diagnostic;
+use crate::route::{Route, Slug, SlugLetters};
+use crate::source::SourcePath;
+
+/// A category and its stories.
+pub struct Category {
+    /// The name readers see.
+    pub name: String,
+    /// Its part of URLs.
+    pub slug: Slug,
+    /// Its index page.
+    pub route: Route,
+    /// Its `_index.md`.
+    pub record: Option<CategoryRecord>,
+    /// Its stories, newest first.
+    pub stories: Vec<StoryId>,
+}
+
+/// An author and their stories.
+pub struct Author {
+    /// The name bylines show.
+    pub name: String,
+    /// The author's page.
+    pub route: Route,
+    /// The author's record.
+    pub record: Option<AuthorRecord>,
+    /// Their stories, newest first.
+    pub stories: Vec<StoryId>,
+}
+
+/// A tag and its stories.
+pub struct Tag {
+    /// The tag as most articles write it.
+    pub name: String,
+    /// Its page.
+    pub route: Route,
+    /// Its stories, newest first.
+    pub stories: Vec<StoryId>,
+}
+
+/// All groups, still without stories.
+pub struct Grouped {
+    /// In the order of the navigation.
+    pub categories: Vec<Category>,
+    /// By name.
+    pub authors: Vec<Author>,
+    /// By name.
+    pub tags: Vec<Tag>,
+    /// Which group an article belongs to.
+    pub places: Places,
+    /// What is wrong with the config's navigation.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Which groups an article belongs to.
+pub struct Places {
+    letters: SlugLetters,
+    /// The slug of each category.
+    pub category_slugs: Vec<Slug>,
+    categories: HashMap<Slug, usize>,
+    authors: HashMap<Slug, usize>,
+    tags: HashMap<Slug, usize>,
+    aliases: HashMap<Slug, Slug>,
+}
+
+impl Places {
+    /// The category of an article.
+    #[must_use]
+    pub fn category(&self, article: &Article) -> usize {
+        self.find(&self.categories, article.category.name()).expect("every article's category was grouped")
+    }
+
+    /// The authors of an article.
+    #[must_use]
+    pub fn authors(&self, article: &Article) -> Vec<usize> {
+        self.all(&self.authors, &article.authors)
+    }
+
+    /// The tags of an article.
+    #[must_use]
+    pub fn tags(&self, article: &Article) -> Vec<usize> {
+        self.all(&self.tags, &article.tags)
+    }
+
+    fn all(&self, groups: &HashMap<Slug, usize>, names: &[String]) -> Vec<usize> {
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            if let Some(index) = self.find(groups, name).filter(|index| !found.contains(index)) {
+                found.push(index);
+            }
+        }
+        found
+    }
+
+    fn find(&self, groups: &HashMap<Slug, usize>, name: &str) -> Option<usize> {
+        let slug = Slug::of(name, self.letters)?;
+        groups.get(self.aliases.get(&slug).unwrap_or(&slug)).copied()
+    }
+}
+
+/// Finds the groups of all published articles.
+#[must_use]
+pub fn group(
+    articles: &[Article],
+    categories: Vec<CategoryRecord>,
+    authors: Vec<AuthorRecord>,
+    config: &Config,
+) -> Grouped {
+    let letters = config.slugs;
+    let mut findings = Vec::new();
+    let mut aliases = HashMap::new();
+    let category_list = category_groups(articles, categories, config, &mut aliases, &mut findings);
+    let author_list = author_groups(articles, authors, letters, &mut aliases);
+    let tag_list = tag_groups(articles, letters);
+    let index = |slugs: Vec<Slug>| slugs.into_iter().enumerate().map(|(at, slug)| (slug, at)).collect();
+    let places = Places {
+        letters,
+        category_slugs: category_list.iter().map(|category| category.slug.clone()).collect(),
+        categories: index(category_list.iter().map(|category| category.slug.clone()).collect()),
+        authors: index(author_list.iter().map(|(slug, _)| slug.clone()).collect()),
+        tags: index(tag_list.iter().map(|(slug, _)| slug.clone()).collect()),
+        aliases,
+    };
+    Grouped {
+        categories: category_list,
+        authors: author_list.into_iter().map(|(_, author)| author).collect(),
+        tags: tag_list.into_iter().map(|(_, tag)| tag).collect(),
+        places,
+        findings,
+    }
+}
+
+/// The spellings of one slug, with how often each is used.
+type Spellings = BTreeMap<Slug, BTreeMap<String, usize>>;
+
+fn note(spellings: &mut Spellings, name: &str, letters: SlugLetters) {
+    if let Some(slug) = Slug::of(name, letters) {
+        *spellings.entry(slug).or_default().entry(name.to_owned()).or_default() += 1;
+    }
+}
+
+/// The commonest spelling, the first by letters among equals.
+fn commonest(spellings: &BTreeMap<String, usize>) -> String {
+    let best = spellings.iter().max_by(|a, b| a.1.cmp(b.1).then_with(|| b.0.cmp(a.0)));
+    best.map_or(String::new(), |(name, _)| name.clone())
+}
+
+fn category_groups(
+    articles: &[Article],
+    records: Vec<CategoryRecord>,
+    config: &Config,
+    aliases: &mut HashMap<Slug, Slug>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Category> {
+    let letters = config.slugs;
+    let mut by_slug: BTreeMap<Slug, CategoryRecord> = BTreeMap::new();
+    for record in records {
+        let Some(slug) = Slug::of(&record.folder, letters) else { continue };
+        if let Some(named) = Slug::of(&record.name, letters).filter(|named| *named != slug) {
+            aliases.insert(named, slug.clone());
+        }
+        by_slug.insert(slug, record);
+    }
+    let (mut headers, mut folders) = (Spellings::new(), Spellings::new());
+    for article in articles {
+        match &article.category {
+            article::Category::Header(name) => note(&mut headers, name, letters),
+            article::Category::Folder(name) => note(&mut folders, &humanised(name), letters),
+        }
+    }
+    let mut slugs: Vec<Slug> = by_slug.keys().chain(headers.keys()).chain(folders.keys()).cloned().collect();
+    slugs.retain(|slug| !aliases.contains_key(slug));
+    slugs.sort();
+    slugs.dedup();
+    let mut categories: Vec<Category> = slugs
+        .into_iter()
+        .map(|slug| {
+            let record = by_slug.remove(&slug);
+            let name = match &record {
+                Some(record) => record.name.clone(),
+                None => headers.get(&slug).or_else(|| folders.get(&slug)).map(commonest).unwrap_or_default(),
+            };
+            Category { name, route: Route::page(&[slug.as_str()]), slug, record, stories: Vec::new() }
+        })
+        .collect();
+    let places = navigation(&categories, config, aliases, findings);
+    categories.sort_by_key(|category| {
+        let written = places.get(&category.slug).copied().unwrap_or(usize::MAX);
+        let order = category.record.as_ref().and_then(|record| record.order).unwrap_or(u64::MAX);
+        (written, order, category.name.to_lowercase(), category.slug.clone())
+    });
+    categories
+}
+
+/// The places that the config's navigation gives to categories.
+fn navigation(
+    categories: &[Category],
+    config: &Config,
+    aliases: &HashMap<Slug, Slug>,
+    findings: &mut Vec<Diagnostic>,
+) -> HashMap<Slug, usize> {
+    let mut places = HashMap::new();
+    for (place, name) in config.navigation.iter().enumerate() {
+        let slug = Slug::of(name, config.slugs).map(|slug| aliases.get(&slug).cloned().unwrap_or(slug));
+        match slug.filter(|slug| categories.iter().any(|category| category.slug == *slug)) {
+            Some(slug) => {
+                places.entry(slug).or_insert(place);
+            }
+            None => findings.push(
+                Diagnostic::warning(
+                    "unknown-category",
+                    format!("`navigation` names `{name}`, which no article is in"),
+                )
+                .on(&SourcePath::new(crate::config::FILE_NAME))
+                .help("write a category's name or slug, or delete the line"),
+            ),
+        }
+    }
+    places
+}
+
+fn author_groups(
+    articles: &[Article],
+    records: Vec<AuthorRecord>,
+    letters: SlugLetters,
+    aliases: &mut HashMap<Slug, Slug>,
+) -> Vec<(Slug, Author)> {
+    let mut by_slug: BTreeMap<Slug, AuthorRecord> = BTreeMap::new();
+    for record in records {
+        if let Some(named) = Slug::of(&record.name, letters).filter(|named| *named != record.slug) {
+            aliases.insert(named, record.slug.clone());
+        }
+        by_slug.insert(record.slug.clone(), record);
+    }
+    let mut spellings = Spellings::new();
+    for name in articles.iter().flat_map(|article| &article.authors) {
+        note(&mut spellings, name, letters);
+    }
+    let mut slugs: Vec<Slug> = by_slug.keys().chain(spellings.keys()).cloned().collect();
+    slugs.retain(|slug| by_slug.contains_key(slug) || !aliases.contains_key(slug));
+    slugs.sort();
+    slugs.dedup();
+    let mut authors: Vec<(Slug, Author)> = slugs
+        .into_iter()
+        .map(|slug| {
+            let record = by_slug.remove(&slug);
+            let written = || spellings.get(&slug).map(commonest).unwrap_or_default();
+            let name = record.as_ref().map_or_else(written, |record| record.name.clone());
+            let route = Route::page(&["authors", slug.as_str()]);
+            (slug, Author { name, route, record, stories: Vec::new() })
+        })
+        .collect();
+    authors.sort_by(|a, b| a.1.name.to_lowercase().cmp(&b.1.name.to_lowercase()).then_with(|| a.0.cmp(&b.0)));
+    authors
+}
+
+fn tag_groups(articles: &[Article], letters: SlugLetters) -> Vec<(Slug, Tag)> {
+    let mut spellings = Spellings::new();
+    for tag in articles.iter().flat_map(|article| &article.tags) {
+        note(&mut spellings, tag, letters);
+    }
+    let mut tags: Vec<(Slug, Tag)> = spellings
+        .into_iter()
+        .map(|(slug, spellings)| {
+            let route = Route::page(&["tags", slug.as_str()]);
+            (slug, Tag { name: commonest(&spellings), route, stories: Vec::new() })
+        })
+        .collect();
+    tags.sort_by(|a, b| a.1.name.to_lowercase().cmp(&b.1.name.to_lowercase()).then_with(|| a.0.cmp(&b.0)));
+    tags
+}
+
+/// A folder's name as a headline would write it: `world-news` is "World news".
+fn humanised(folder: &str) -> String {
+    let words = folder.replace(['-', '_'], " ");
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}

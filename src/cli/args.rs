@@ -1,0 +1,152 @@
+//! The arguments, as `clap` reads them; nothing here acts.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// A static news-site generator: Markdown articles in, a complete news site out.
+#[derive(Debug, Parser)]
+#[command(name = "newsprint", version, about, max_term_width = 100)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// What every command understands.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// The newspaper's folder
+    #[arg(long, global = true, value_name = "DIR", default_value = ".")]
+    pub root: PathBuf,
+    /// The instant to build for, such as 2026-11-24T06:00:00+05:30 (default: the clock; `SOURCE_DATE_EPOCH` counts)
+    #[arg(long, global = true, value_name = "INSTANT")]
+    pub now: Option<String>,
+    /// Show drafts, for a preview that is never deployed
+    #[arg(long, global = true)]
+    pub drafts: bool,
+    /// Take warnings for errors
+    #[arg(long, global = true)]
+    pub strict: bool,
+    /// Print findings and the summary as JSON, one object a line, on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Tell more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build the site into public/
+    Build(Build),
+    /// Report every finding of a build and write nothing; exit 1 when there is one
+    Check,
+    /// Start a new newspaper
+    Init(Init),
+    /// Start a new article
+    New(New),
+    /// Bring in articles from elsewhere
+    Import(Import),
+    /// Print a JSON Schema, for editors that complete and check headers
+    Schema {
+        /// What to describe
+        #[arg(default_value = "article")]
+        of: SchemaOf,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// newsprint.yaml
+    Config,
+    /// The header of an article
+    Article,
+}
+
+/// Options of `build`.
+#[derive(Debug, clap::Args)]
+pub struct Build {
+    /// Where to write the site (default: public/ in the newspaper's folder)
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+/// Options of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Init {
+    /// The folder to make; it must not exist, or be empty
+    pub folder: PathBuf,
+    /// Copy the built-in theme into templates/ and static/, to change it
+    #[arg(long)]
+    pub with_theme: bool,
+}
+
+/// Options of `new`.
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// The headline
+    pub title: String,
+    /// The category (default: news)
+    #[arg(long, value_name = "NAME", default_value = "news")]
+    pub category: String,
+    /// Who writes it
+    #[arg(long, value_name = "NAME")]
+    pub author: Option<String>,
+    /// When it is published (default: the build's instant)
+    #[arg(long, value_name = "DATE")]
+    pub date: Option<String>,
+    /// Open it in $EDITOR
+    #[arg(long)]
+    pub edit: bool,
+}
+
+/// Options of `import`.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// What the source is
+    pub kind: ImportKind,
+    /// The files to bring in
+    #[arg(required = true)]
+    pub sources: Vec<PathBuf>,
+    /// Write over articles that are there already
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What can be brought in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    /// Plain text: headline, `- Posted on`, `- category`, `- By`, `- Views`, summary, body
+    Text,
+}

@@ -1,0 +1,90 @@
+//! The command line: one file for each command, and all wording that people read.
+//!
+//! Exit codes: 0 ok · 1 content, template or config error · 2 usage · 3 refused for safety · 74 input/output · 75 busy.
+
+pub mod args;
+mod build;
+mod import;
+mod init;
+mod new;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::disk::lock::Busy;
+use crate::disk::refusal::Refusal;
+use crate::yaml::schema;
+use args::{Args, Command, SchemaOf};
+use report::Report;
+
+/// Something in the newspaper is wrong.
+const CONTENT: u8 = 1;
+/// Refused, because going on could lose something (as `design` of exit codes: 3).
+const REFUSED: u8 = 3;
+/// `EX_IOERR` of sysexits.h.
+const IO: u8 = 74;
+/// `EX_TEMPFAIL` of sysexits.h: somebody else is at it.
+const BUSY: u8 = 75;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    let report = Report::new(&args.common);
+    match dispatch(args, &report) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(IO),
+        Err(error) => ExitCode::from(failed(&error, &report)),
+    }
+}
+
+fn dispatch(args: Args, report: &Report) -> anyhow::Result<u8> {
+    match args.command {
+        Command::Build(options) => build::build(&args.common, &options, report),
+        Command::Check => build::check(&args.common, report),
+        Command::Init(options) => init::run(&options, report),
+        Command::New(options) => new::run(&args.common, &options, report),
+        Command::Import(options) => import::run(&args.common, &options, report),
+        Command::Schema { of } => {
+            let schema = match of {
+                SchemaOf::Config => schema::of("newsprint.yaml", crate::config::FIELDS),
+                SchemaOf::Article => {
+                    schema::of("Front matter of an article", crate::content::article::FIELDS)
+                }
+            };
+            report.print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+            Ok(0)
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "newsprint", &mut script);
+            report.print(&String::from_utf8_lossy(&script))?;
+            Ok(0)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Args::command()).render(&mut page)?;
+            report.print(&String::from_utf8_lossy(&page))?;
+            Ok(0)
+        }
+    }
+}
+
+fn failed(error: &anyhow::Error, report: &Report) -> u8 {
+    if let Some(refusal) = error.downcast_ref::<Refusal>() {
+        report.failure(refusal.message(), Some(refusal.help()));
+        return REFUSED;
+    }
+    if let Some(busy) = error.downcast_ref::<Busy>() {
+        report.failure(&busy.to_string(), Some("wait until it has ended, then try again"));
+        return BUSY;
+    }
+    report.failure(&format!("{error:#}"), None);
+    IO
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,156 @@
+//! Everything people and programs read on the terminal: findings, summaries, progress, in words, colour or JSON.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::args::{Color, Common};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+
+/// Where and how to report.
+pub(super) struct Report {
+    json: bool,
+    quiet: bool,
+    colour: bool,
+}
+
+impl Report {
+    /// Decides once how to report.
+    pub(super) fn new(common: &Common) -> Self {
+        let colour = match common.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        };
+        Self { json: common.json, quiet: common.quiet, colour }
+    }
+
+    /// Prints a command's result on standard output.
+    pub(super) fn print(&self, text: &str) -> anyhow::Result<()> {
+        std::io::stdout().lock().write_all(text.as_bytes())?;
+        Ok(())
+    }
+
+    /// Reports findings: as JSON on standard output, or in words on standard error. Quiet leaves errors only.
+    pub(super) fn findings(&self, findings: &[Diagnostic]) -> anyhow::Result<()> {
+        let wanted = findings.iter().filter(|finding| !self.quiet || finding.is_error());
+        if self.json {
+            let lines: String = wanted.map(|finding| format!("{}\n", as_json(finding))).collect();
+            return self.print(&lines);
+        }
+        let renderer = if self.colour { Renderer::styled() } else { Renderer::plain() };
+        let mut text = String::new();
+        for finding in wanted {
+            text.push_str(&in_words(finding, &renderer));
+            text.push_str("\n\n");
+        }
+        self.tell(&text)
+    }
+
+    /// Prints the line a run ends with; `record` is the same for programs.
+    pub(super) fn summary(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
+        if self.json {
+            return self.print(&format!("{record}\n"));
+        }
+        if self.quiet { Ok(()) } else { self.tell(&format!("{line}\n")) }
+    }
+
+    /// Reports why a command failed.
+    pub(super) fn failure(&self, message: &str, help: Option<&str>) {
+        if self.json {
+            let record = json!({ "failure": message, "help": help });
+            drop(self.print(&format!("{record}\n")));
+            return;
+        }
+        let help = help.map_or(String::new(), |help| format!("  = help: {help}\n"));
+        drop(self.tell(&format!("error: {}\n{help}", visible(message))));
+    }
+
+    /// A bar on a terminal; nothing anywhere else.
+    pub(super) fn progress(&self) -> ProgressBar {
+        if self.quiet || self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {eta} left");
+        ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    fn tell(&self, text: &str) -> anyhow::Result<()> {
+        std::io::stderr().lock().write_all(text.as_bytes())?;
+        Ok(())
+    }
+}
+
+fn as_json(finding: &Diagnostic) -> serde_json::Value {
+    let place = |label: &Label| {
+        json!({
+            "file": label.path.as_str(), "line": label.position.line, "column": label.position.column,
+            "source": label.excerpt, "note": label.note,
+        })
+    };
+    json!({
+        "severity": if finding.is_error() { "error" } else { "warning" },
+        "code": finding.code(),
+        "message": finding.message(),
+        "places": finding.labels().iter().map(place).collect::<Vec<_>>(),
+        "help": finding.help_lines(),
+    })
+}
+
+/// One finding as people read it, with the source line and a caret.
+fn in_words(finding: &Diagnostic, renderer: &Renderer) -> String {
+    let level = match finding.severity() {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let message = visible(finding.message());
+    let labels: Vec<(String, Label)> = finding
+        .labels()
+        .iter()
+        .map(|label| {
+            let path = visible(&format!("{}:{}:{}", label.path, label.position.line, label.position.column));
+            (path, one_width(label))
+        })
+        .collect();
+    let mut group = Group::with_title(level.primary_title(message).id(finding.code()));
+    let mut places = Vec::new();
+    for (index, (path, label)) in labels.iter().enumerate() {
+        if label.excerpt.is_empty() {
+            let note = if label.note.is_empty() { String::new() } else { format!(" ({})", label.note) };
+            places.push(format!("{path}{note}"));
+            continue;
+        }
+        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let annotation =
+            kind.span(label.underlined.clone()).label(Some(label.note.as_str()).filter(|n| !n.is_empty()));
+        group = group.element(
+            Snippet::source(label.excerpt.as_str())
+                .path(path.rsplitn(3, ':').nth(2).unwrap_or(path))
+                .line_start(label.position.line)
+                .annotation(annotation),
+        );
+    }
+    let notes: Vec<String> = places.iter().map(|place| format!("at {place}")).collect();
+    for note in &notes {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    let help: Vec<String> = finding.help_lines().iter().map(|help| visible(help)).collect();
+    for line in &help {
+        group = group.element(Level::HELP.message(line.as_str()));
+    }
+    renderer.render(&[group])
+}
+
+/// The label with control characters of its source line made visible, byte for byte, so that carets stay in place.
+fn one_width(label: &Label) -> Label {
+    let excerpt =
+        label.excerpt.chars().map(|c| if c.is_ascii_control() && c != '\t' { ' ' } else { c }).collect();
+    Label { excerpt, note: visible(&label.note), ..label.clone() }
+}
+
+/// Text without characters that could steer a terminal; newlines stay.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c }).collect()
+}

@@ -1,0 +1,70 @@
+//! Prose: what every text written in Markdown has in common, be it a story, a page, a biography or a description.
+//!
+//! The body's HTML is not here: it is made when a page needs it, from the source, and dropped.
+
+use super::front_matter;
+use super::markdown::{Dialect, Heading, Outline, Reference, outline};
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::fingerprint::Fingerprint;
+use crate::source::{Source, SourcePath};
+
+/// A text in Markdown, without its body.
+#[derive(Clone, Debug)]
+pub struct Prose {
+    /// The file it stands in.
+    pub path: SourcePath,
+    /// The digest of that file.
+    pub fingerprint: Fingerprint,
+    /// Words in the body.
+    pub words: usize,
+    /// The headings, in order.
+    pub headings: Vec<Heading>,
+    /// The cross-links, internal links and images, in order.
+    pub references: Vec<Reference>,
+    /// The first paragraph as plain text.
+    pub first_paragraph: String,
+}
+
+/// The parts of a content file as its kind needs them.
+pub struct Read {
+    /// The text, without its body.
+    pub prose: Prose,
+    /// The body as plain text, for similarity.
+    pub plain_text: String,
+    /// Where header and body stand.
+    pub parts: front_matter::Parts,
+}
+
+/// How the newspaper's articles are read.
+#[must_use]
+pub fn dialect(config: &Config) -> Dialect {
+    Dialect {
+        also_read_labels: config.also_read_labels.clone(),
+        raw_html: config.raw_html,
+        language: config.language.clone(),
+    }
+}
+
+/// Reads the body of a content file; `None` when the file has no header.
+pub fn read(source: &Source, dialect: &Dialect, findings: &mut Vec<Diagnostic>) -> Option<Read> {
+    let parts = match front_matter::split(source) {
+        Ok(parts) => parts,
+        Err(finding) => {
+            findings.push(finding);
+            return None;
+        }
+    };
+    let (Outline { words, headings, references, first_paragraph, text }, body_findings) =
+        outline(source, parts.body, dialect);
+    findings.extend(body_findings);
+    let prose = Prose {
+        path: source.path().clone(),
+        fingerprint: Fingerprint::of(source.text().as_bytes()),
+        words,
+        headings,
+        references,
+        first_paragraph,
+    };
+    Some(Read { prose, plain_text: text, parts })
+}

@@ -1,0 +1,172 @@
+//! The edition: everything that gets published, route by route, before a byte of it is rendered.
+//!
+//! It knows which pages there are and what each is about; how they look is the renderer's business.
+
+pub mod collision;
+pub mod files;
+pub mod lens;
+pub mod page;
+pub mod pagination;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::archive::Archive;
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
+use crate::route::Route;
+
+use files::{Files, Origin};
+use page::Page;
+use pagination::Pages;
+
+/// URLs a sitemap may hold (sitemaps.org).
+pub const SITEMAP_URLS: usize = 50_000;
+
+/// All pages and files of the site.
+pub struct Edition {
+    pages: BTreeMap<Route, Page>,
+    assets: HashMap<String, Route>,
+}
+
+impl Edition {
+    /// Plans the edition. Findings are collisions and files that belong to nothing.
+    #[must_use]
+    pub fn plan(archive: &Archive, config: &Config, files: &Files) -> (Self, Vec<Diagnostic>) {
+        let mut plan = Plan { archive, config, routes: Vec::new() };
+        plan.stories(files);
+        plan.lists();
+        plan.calendar();
+        plan.fixed();
+        let mut findings = files.unused(archive);
+        let (static_routes, assets) = files.published();
+        plan.routes.extend(static_routes);
+        plan.sitemaps();
+        findings.extend(collision::find(&plan.routes, archive));
+        (Self { pages: plan.routes.into_iter().collect(), assets }, findings)
+    }
+
+    /// Every route with its page, in the order of the routes.
+    #[must_use]
+    pub fn pages(&self) -> &BTreeMap<Route, Page> {
+        &self.pages
+    }
+
+    /// Whether something is published at `route`.
+    #[must_use]
+    pub fn has(&self, route: &Route) -> bool {
+        self.pages.contains_key(route)
+    }
+
+    /// The route, with the content's hash in its name, of a style sheet or script in `static/` (`/style.css`).
+    #[must_use]
+    pub fn asset(&self, path: &str) -> Option<&Route> {
+        self.assets.get(path)
+    }
+}
+
+/// Collects the routes of an edition.
+struct Plan<'a> {
+    archive: &'a Archive,
+    config: &'a Config,
+    routes: Vec<(Route, Page)>,
+}
+
+impl Plan<'_> {
+    fn add(&mut self, route: Route, page: Page) {
+        self.routes.push((route, page));
+    }
+
+    fn stories(&mut self, files: &Files) {
+        for (id, story) in page::ids(self.archive.stories()) {
+            self.add(story.route.clone(), Page::Article(id));
+            for alias in &story.article.aliases {
+                self.add(alias.value.clone(), Page::Redirect { to: story.route.clone() });
+            }
+            if story.article.is_bundle() {
+                for (name, path) in files.beside(&story.article.prose.path) {
+                    self.add(story.route.beside(name), Page::File(Origin::Source(path.clone())));
+                }
+            }
+        }
+        for (index, standing) in self.archive.pages().iter().enumerate() {
+            self.add(standing.route.clone(), Page::Standing(index));
+            for alias in &standing.aliases {
+                self.add(alias.value.clone(), Page::Redirect { to: standing.route.clone() });
+            }
+        }
+        for author in self.archive.authors() {
+            let Some(record) = &author.record else { continue };
+            let photo = record.photo.as_ref().and_then(|photo| files.author_photo(record, &photo.value));
+            if let Some(path) = photo {
+                self.add(author.route.beside(path.file_name()), Page::File(Origin::Source(path.clone())));
+            }
+        }
+    }
+
+    fn lists(&mut self) {
+        let size = self.config.pagination;
+        let mut routes = Vec::new();
+        for (index, category) in self.archive.categories().iter().enumerate() {
+            let pages = Pages::new(category.stories.len(), size);
+            routes.extend(
+                pages.routes(&category.route).map(|(route, number)| (route, Page::Category(index, number))),
+            );
+        }
+        for (index, author) in self.archive.authors().iter().enumerate() {
+            let pages = Pages::new(author.stories.len(), size);
+            routes.extend(
+                pages.routes(&author.route).map(|(route, number)| (route, Page::Author(index, number))),
+            );
+        }
+        for (index, tag) in self.archive.tags().iter().enumerate() {
+            let pages = Pages::new(tag.stories.len(), size);
+            routes.extend(pages.routes(&tag.route).map(|(route, number)| (route, Page::Tag(index, number))));
+        }
+        self.routes.extend(routes);
+    }
+
+    fn calendar(&mut self) {
+        for (year, months) in page::calendar(self.archive.stories()) {
+            self.add(page::year_route(year), Page::Year(year));
+            for (month, ids) in months {
+                let pages = Pages::new(ids.len(), self.config.pagination);
+                let routes: Vec<_> = pages.routes(&page::month_route(year, month)).collect();
+                for (route, number) in routes {
+                    self.add(route, Page::Month(year, month, number));
+                }
+            }
+        }
+    }
+
+    fn fixed(&mut self) {
+        self.add(Route::home(), Page::Home);
+        self.add(Route::page(&["authors"]), Page::Authors);
+        self.add(Route::page(&["tags"]), Page::Tags);
+        self.add(Route::page(&["archive"]), Page::Calendar);
+        self.add(Route::page(&["most-read"]), Page::MostRead);
+        self.add(Route::file("fragments/most-read.html"), Page::MostReadFragment);
+        self.add(Route::file("404.html"), Page::NotFound);
+        self.add(Route::file("feed.xml"), Page::Feed);
+    }
+
+    fn sitemaps(&mut self) {
+        if !self.routes.iter().any(|(route, _)| route.as_str() == "/robots.txt") {
+            self.add(Route::file("robots.txt"), Page::Robots);
+        }
+        let urls = self.routes.iter().filter(|(_, page)| page.is_indexable()).count();
+        if urls <= SITEMAP_URLS {
+            self.add(Route::file("sitemap.xml"), Page::Sitemap(0));
+            return;
+        }
+        self.add(Route::file("sitemap.xml"), Page::SitemapIndex);
+        for part in 0..urls.div_ceil(SITEMAP_URLS) {
+            self.add(sitemap_part(part), Page::Sitemap(part));
+        }
+    }
+}
+
+/// The route of one part of a sitemap that has several, counted from 0.
+#[must_use]
+pub fn sitemap_part(part: usize) -> Route {
+    Route::file(&format!("sitemap-{}.xml", part + 1))
+}

@@ -1,0 +1,178 @@
+//! The functions and filters templates may call. Each function asks the page's lens, which notes what was asked.
+//!
+//! Tera's functions outlive a render and lenses do not, so the lens of the page being rendered is kept per thread.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use tera::{Kwargs, State, Tera, TeraResult, Value};
+
+use super::view;
+use crate::archive::links::Verdict;
+use crate::archive::stories::StoryId;
+use crate::edition::lens::Lens;
+use crate::route::Slug;
+use crate::source::SourcePath;
+
+/// How many articles a template gets when it names no limit.
+const DEFAULT_LIMIT: usize = 10;
+
+/// Everything but RFC 3986's unreserved characters.
+const UNRESERVED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+thread_local! {
+    static LENS: RefCell<Option<Rc<Lens>>> = const { RefCell::new(None) };
+}
+
+/// Runs `render` with a lens for the functions it calls.
+pub fn with_lens<T>(lens: &Rc<Lens>, render: impl FnOnce() -> T) -> T {
+    LENS.with(|current| current.replace(Some(Rc::clone(lens))));
+    let result = render();
+    LENS.with(|current| current.replace(None));
+    result
+}
+
+/// Registers every function and filter.
+pub fn register(tera: &mut Tera) {
+    tera.register_function("url", url);
+    tera.register_function("article", article);
+    tera.register_function("articles", articles);
+    tera.register_function("most_read", most_read);
+    tera.register_filter("number", number);
+    tera.register_filter("json_script", json_script);
+    tera.register_filter("xml", xml);
+    tera.register_filter("url_encode", url_encode);
+}
+
+fn lens() -> TeraResult<Rc<Lens>> {
+    LENS.with(|current| current.borrow().clone())
+        .ok_or_else(|| tera::Error::message("no page is being rendered"))
+}
+
+/// `url(path="/style.css")`: the link to a route or an asset, with the hash in an asset's name.
+fn url(arguments: Kwargs, _: &State<'_>) -> TeraResult<String> {
+    let path: String = arguments.must_get("path")?;
+    let lens = lens()?;
+    match lens.published(&path) {
+        Some(route) => Ok(lens.config().base.href(&route)),
+        None => Err(tera::Error::message(format!("nothing is published at `{path}`"))),
+    }
+}
+
+/// `article(title="…")` or `article(path="content/…")`: one article, as lists show it.
+fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+    let lens = lens()?;
+    let named: Option<String> = arguments.get("title")?;
+    let name = match named {
+        Some(title) => title,
+        None => arguments.must_get("path")?,
+    };
+    match lens.look_up(&name, &SourcePath::new("content/template")) {
+        Verdict::Story(id) => Ok(Value::from_serializable(&view::teaser(&lens, id))),
+        _ => Err(tera::Error::message(format!("no published article is called `{name}`"))),
+    }
+}
+
+/// `articles(category=…, author=…, tag=…, limit=…)`: the newest articles, by name or slug.
+fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+    let lens = lens()?;
+    let limit = arguments.get::<usize>("limit")?.unwrap_or(DEFAULT_LIMIT);
+    let letters = lens.config().slugs;
+    let slug = |name: Option<String>| name.map(|name| Slug::of(&name, letters));
+    let category = slug(arguments.get("category")?);
+    let author = slug(arguments.get("author")?);
+    let tag = slug(arguments.get("tag")?);
+    let is = |wanted: &Option<Option<Slug>>, name: &str| {
+        wanted.as_ref().is_none_or(|wanted| *wanted == Slug::of(name, letters))
+    };
+    let mut found: Vec<StoryId> = Vec::new();
+    let all = lens.newest(0..usize::MAX);
+    for id in all {
+        if found.len() >= limit {
+            break;
+        }
+        if lens.story_groups(id, |categories, authors, tags| {
+            is(&category, categories)
+                && (author.is_none() || authors.iter().any(|name| is(&author, name)))
+                && (tag.is_none() || tags.iter().any(|name| is(&tag, name)))
+        }) {
+            found.push(id);
+        }
+    }
+    Ok(Value::from_serializable(&view::teasers(&lens, &found)))
+}
+
+/// `most_read(limit=…)`: the most read articles.
+fn most_read(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+    let lens = lens()?;
+    let limit = arguments.get::<usize>("limit")?.unwrap_or(lens.config().most_read_count);
+    Ok(Value::from_serializable(&view::teasers(&lens, &lens.most_read(limit))))
+}
+
+/// `1234567 | number` is `1,234,567`.
+fn number(value: u64, _: Kwargs, _: &State<'_>) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A value as JSON that may stand inside `<script>`: `<`, `>`, `&` and line separators are escaped (HTML, 4.12.1.3).
+fn json_script(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<Value> {
+    let json = serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))?;
+    let mut safe = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match letter {
+            '<' => safe.push_str("\\u003c"),
+            '>' => safe.push_str("\\u003e"),
+            '&' => safe.push_str("\\u0026"),
+            '\u{2028}' => safe.push_str("\\u2028"),
+            '\u{2029}' => safe.push_str("\\u2029"),
+            other => safe.push(other),
+        }
+    }
+    Ok(Value::safe_string(&safe))
+}
+
+/// Text as it may stand in an XML element or attribute: escaped, without characters XML 1.0 forbids.
+fn xml(value: &str, _: Kwargs, _: &State<'_>) -> Value {
+    let allowed: String = value
+        .chars()
+        .filter(|c| (!c.is_control() || matches!(c, '\n' | '\t')) && !matches!(c, '\u{FFFE}' | '\u{FFFF}'))
+        .collect();
+    Value::safe_string(&quick_xml::escape::escape(allowed.as_str()))
+}
+
+/// Text as one part of a URL's path or query (RFC 3986, unreserved characters stay).
+fn url_encode(value: &str, _: Kwargs, _: &State<'_>) -> String {
+    percent_encoding::utf8_percent_encode(value, UNRESERVED).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use tera::{Context, Tera};
+
+    fn check(template: &str, text: &str, expect: &str) {
+        let mut tera = Tera::default();
+        super::register(&mut tera);
+        tera.add_raw_template("t.html", template).expect("a template");
+        let mut context = Context::new();
+        context.insert("text", text);
+        context.insert("count", &1_234_567_u64);
+        assert_eq!(tera.render("t.html", &context).expect("rendered"), expect);
+    }
+
+    #[test]
+    fn each_sink_has_its_own_escaping() {
+        check("{{ count | number }}", "", "1,234,567");
+        check("{{ text }}", "<b>&\"'", "&lt;b&gt;&amp;&quot;&#39;");
+        check("{{ text | json_script }}", "</script>&", "\"\\u003c/script\\u003e\\u0026\"");
+        check("{{ text | xml }}", "a\u{1}<b>&", "a&lt;b&gt;&amp;");
+    }
+}

@@ -1,0 +1,131 @@
+//! Rendering: from a page of the edition to its bytes.
+//!
+//! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
+
+pub mod functions;
+pub mod machine;
+pub mod site;
+pub mod theme;
+pub mod view;
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use tera::Context;
+
+use crate::content::front_matter;
+use crate::content::markdown::{Resolution, to_html};
+use crate::content::prose::{self, Prose};
+use crate::diagnostic::Diagnostic;
+use crate::edition::lens::{Fact, Lens, Target};
+use crate::edition::page::Page;
+use crate::route::Route;
+use crate::source::{Source, SourcePath};
+
+use theme::Theme;
+
+/// Where the renderer gets the text of a content file from.
+pub trait Texts: Sync {
+    /// The text of `path`, as it was when the newspaper was read.
+    ///
+    /// # Errors
+    ///
+    /// The world's failure, or that the file has changed since.
+    fn text(&self, path: &SourcePath) -> anyhow::Result<Source>;
+}
+
+/// The bytes of a page and what it was made of.
+pub struct Rendered {
+    /// What to write.
+    pub bytes: Vec<u8>,
+    /// The facts the page showed.
+    pub trace: BTreeSet<Fact>,
+}
+
+/// Why a page has no bytes.
+pub enum Failure {
+    /// A template is wrong: the author's mistake.
+    Template(Box<Diagnostic>),
+    /// A file could not be read: the world's.
+    World(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::World(error)
+    }
+}
+
+/// Renders one page.
+///
+/// # Errors
+///
+/// [`Failure`] tells whose mistake it is.
+pub fn render(
+    route: &Route,
+    page: &Page,
+    theme: &Theme,
+    lens: &Rc<Lens>,
+    texts: &dyn Texts,
+) -> Result<Rendered, Failure> {
+    let bytes = match page {
+        Page::Robots => machine::robots(lens.config()).into_bytes(),
+        Page::Sitemap(part) => machine::sitemap(lens, *part)?,
+        Page::SitemapIndex => machine::sitemap_index(lens)?,
+        Page::Feed => machine::feed(lens, texts)?,
+        Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
+        Page::File(_) => unreachable!("files are copied, not rendered"),
+        _ => {
+            let (template, context) = view::context(route, page, lens, texts)?;
+            html(theme, template, &context, route, lens)?
+        }
+    };
+    Ok(Rendered { bytes, trace: lens.notes() })
+}
+
+fn html(
+    theme: &Theme,
+    template: &str,
+    context: &Context,
+    route: &Route,
+    lens: &Rc<Lens>,
+) -> Result<Vec<u8>, Failure> {
+    let result = functions::with_lens(lens, || theme.render(template, context, route));
+    result.map_err(|finding| Failure::Template(Box::new(finding)))
+}
+
+/// The HTML of a text, its references resolved by the lens. `id_prefix` keeps footnote ids apart on shared pages.
+///
+/// # Errors
+///
+/// When the file cannot be read, or has changed since the newspaper was read.
+pub fn body(
+    prose: &Prose,
+    route: &Route,
+    id_prefix: &str,
+    lens: &Lens,
+    texts: &dyn Texts,
+) -> anyhow::Result<String> {
+    lens.text(&prose.path);
+    let source = texts.text(&prose.path)?;
+    let Ok(parts) = front_matter::split(&source) else {
+        anyhow::bail!("`{}` changed while the site was built", prose.path)
+    };
+    let dialect = prose::dialect(lens.config());
+    let base = &lens.config().base;
+    Ok(to_html(&source, parts.body, &dialect, id_prefix, &mut |_, reference| match lens.target(
+        reference,
+        &prose.path,
+        route,
+    ) {
+        Target::Page { route, rest, title } => {
+            Resolution::Link { href: format!("{}{rest}", base.href(&route)), title }
+        }
+        Target::Picture { route, pixels } => Resolution::Image {
+            src: base.href(&route),
+            width: pixels.map(|pixels| pixels.width),
+            height: pixels.map(|pixels| pixels.height),
+        },
+        Target::Dead(_) => Resolution::Text,
+    }))
+}

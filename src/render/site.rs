@@ -1,0 +1,115 @@
+//! The part of the context that all pages share: the newspaper itself, its navigation and its people.
+
+use serde_json::{Value, json};
+
+use super::view::{Group, Image};
+use crate::archive::groups::{Author, Category};
+use crate::edition::lens::{Lens, Target};
+use crate::route::Route;
+
+/// Languages written from right to left (Unicode CLDR, script metadata).
+const RIGHT_TO_LEFT: [&str; 8] = ["ar", "dv", "fa", "he", "ps", "sd", "ur", "yi"];
+
+/// `site` in every template.
+#[must_use]
+pub fn site(lens: &Lens) -> Value {
+    let config = lens.config();
+    let base = &config.base;
+    let categories = lens.archive(&Route::home()).categories();
+    let navigation: Vec<Value> = categories
+        .iter()
+        .map(|category| json!({ "name": category.name, "url": base.href(&category.route), "key": category.slug.as_str() }))
+        .collect();
+    let logo = |route: Option<&Route>| route.and_then(|route| static_picture(lens, route, &config.title));
+    let language = config.language.split('-').next().unwrap_or("en");
+    json!({
+        "title": config.title,
+        "description": config.description,
+        "language": config.language,
+        "direction": if RIGHT_TO_LEFT.contains(&language) { "rtl" } else { "ltr" },
+        "url": base.absolute(&Route::home()),
+        "home": base.href(&Route::home()),
+        "navigation": navigation,
+        "label": { "also_read": config.also_read_labels.first() },
+        "publisher": {
+            "name": config.publisher.name,
+            "logo": logo(config.publisher.logo.as_ref()),
+            "policies": config.publisher.policies.iter().map(|(name, url)| json!({ "name": name, "url": url })).collect::<Vec<_>>(),
+        },
+        "theme": {
+            "accent": config.theme.accent,
+            "fonts": config.theme.fonts.as_ref().map(|fonts| json!({ "body": fonts })),
+            "logo": logo(config.theme.logo.as_ref()),
+        },
+        "most_read_url": base.href(&Route::page(&["most-read"])),
+        "archive_url": base.href(&Route::page(&["archive"])),
+        "authors_url": base.href(&Route::page(&["authors"])),
+        "tags_url": base.href(&Route::page(&["tags"])),
+        "feed_url": base.href(&Route::file("feed.xml")),
+        "most_read_fragment": base.href(&Route::file("fragments/most-read.html")),
+        "extra": config.extra,
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// A category as lists show it.
+#[must_use]
+pub fn group(lens: &Lens, category: &Category) -> Group {
+    let description = category.record.as_ref().map(|record| record.description.clone());
+    Group {
+        name: category.name.clone(),
+        url: lens.config().base.href(&category.route),
+        key: category.slug.as_str().to_owned(),
+        description: description.filter(|text| !text.is_empty()),
+        count: category.stories.len(),
+    }
+}
+
+/// An author as lists show them.
+#[must_use]
+pub fn person(lens: &Lens, author: &Author) -> Value {
+    let mut view = json!({
+        "name": author.name,
+        "url": lens.config().base.href(&author.route),
+        "count": author.stories.len(),
+        "links": [],
+    });
+    let Some(record) = &author.record else { return view };
+    view["role"] = json!(record.role);
+    view["links"] = record.links.iter().map(|(name, url)| json!({ "name": name, "url": url })).collect();
+    if let Some(photo) = record.photo.as_ref() {
+        view["photo"] = json!(portrait(lens, author, &photo.value));
+    }
+    view
+}
+
+fn portrait(lens: &Lens, author: &Author, photo: &str) -> Option<Image> {
+    let record = author.record.as_ref()?;
+    let (route, pixels) = lens.portrait(record, &author.route, photo)?;
+    Some(Image {
+        url: lens.config().base.href(&route),
+        alt: format!("Portrait of {}", author.name),
+        credit: None,
+        caption: None,
+        width: pixels.map(|pixels| pixels.width),
+        height: pixels.map(|pixels| pixels.height),
+    })
+}
+
+/// A picture in `static/` that the config names.
+fn static_picture(lens: &Lens, route: &Route, alt: &str) -> Option<Image> {
+    let home = Route::home();
+    let Target::Picture { route, pixels } =
+        lens.picture(route.as_str(), &crate::source::SourcePath::new("newsprint.yaml"), &home)
+    else {
+        return None;
+    };
+    Some(Image {
+        url: lens.config().base.href(&route),
+        alt: alt.to_owned(),
+        credit: None,
+        caption: None,
+        width: pixels.map(|pixels| pixels.width),
+        height: pixels.map(|pixels| pixels.height),
+    })
+}

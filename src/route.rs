@@ -193,13 +193,15 @@ impl Slug {
         (!slug.is_empty()).then(|| Self(Arc::from(slug)))
     }
 
-    /// Takes a slug as its author wrote it, in Unicode NFC.
+    /// Takes a slug as its author wrote it, in Unicode NFC. Percent-encoding, as old archives have it, is decoded: the
+    /// URL stays the same.
     ///
     /// # Errors
     ///
     /// What is wrong with it, as the end of a sentence that begins with "it".
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let text: String = text.nfc().collect();
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8().map_err(|_| "is not UTF-8")?;
+        let text: String = decoded.nfc().collect();
         check_part(&text)?;
         if text.len() > MAX_SLUG_BYTES {
             return Err("is longer than 200 bytes");

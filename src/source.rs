@@ -38,6 +38,12 @@ impl SourcePath {
         name.rsplit_once('.').map_or(name, |(stem, _)| stem)
     }
 
+    /// Whether the file is Markdown, by its extension.
+    #[must_use]
+    pub fn is_markdown(&self) -> bool {
+        self.file_name().rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("md"))
+    }
+
     /// The folder the file lies in, without a trailing `/`; empty at the root.
     #[must_use]
     pub fn folder(&self) -> &str {

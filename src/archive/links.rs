@@ -70,7 +70,7 @@ impl Titles {
     #[must_use]
     pub fn look_up(&self, target: &str, from: &SourcePath) -> Verdict {
         let path = target.split(['#', '?']).next().unwrap_or(target);
-        if path.len() > 3 && path[path.len() - 3..].eq_ignore_ascii_case(".md") {
+        if SourcePath::new(path).is_markdown() {
             let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
             let here = from.join(&decoded);
             let in_content = SourcePath::new("content/x").join(decoded.trim_start_matches("content/"));

@@ -39,7 +39,9 @@ pub struct Candidate<'a> {
 
 /// How many articles are weighed for one article. Once as many share a term with it, the rest of the (less telling)
 /// terms adds to those only.
-const WEIGHED: usize = 1024;
+const WEIGHED: usize = 512;
+
+const LATE_REACH: usize = 32;
 
 /// The age at which recency has fallen to √½: one year.
 const YEAR_SECONDS: u64 = 31_557_600;
@@ -131,7 +133,7 @@ impl Sums {
                 *dot += impact * posting.weight();
             }
         } else {
-            for posting in sharing {
+            for posting in &sharing[sharing.len().saturating_sub(LATE_REACH)..] {
                 let dot = &mut self.dots[posting.rank()];
                 *dot += impact * posting.weight() * u32::from(*dot != 0);
             }

@@ -39,7 +39,7 @@ pub(super) fn newspaper(
     let Some(config) = config(disk, scan, findings)? else { return Ok(None) };
     let paths = || scan.files.iter().map(|file| &file.path);
     let texts: Vec<&SourcePath> =
-        paths().filter(|path| path.below("content").is_some() && is_markdown(path)).collect();
+        paths().filter(|path| path.below("content").is_some() && path.is_markdown()).collect();
     let dialect = prose::dialect(&config);
     let parsed: Vec<(Parsed, Vec<Diagnostic>)> = texts
         .par_iter()
@@ -140,7 +140,7 @@ fn published(disk: &dyn Files, scan: &Scan, texts: &[&SourcePath]) -> anyhow::Re
     for file in &scan.files {
         if let Some(name) = file.path.below("static") {
             published.statics.insert(name.to_owned(), Origin::Source(file.path.clone()));
-        } else if file.path.below("content").is_some() && !is_markdown(&file.path) {
+        } else if file.path.below("content").is_some() && !file.path.is_markdown() {
             published.content.push(file.path.clone());
         }
     }
@@ -169,10 +169,6 @@ fn published(disk: &dyn Files, scan: &Scan, texts: &[&SourcePath]) -> anyhow::Re
 fn pixels(bytes: &[u8]) -> Option<Pixels> {
     let size = imagesize::blob_size(bytes).ok()?;
     Some(Pixels { width: u32::try_from(size.width).ok()?, height: u32::try_from(size.height).ok()? })
-}
-
-fn is_markdown(path: &SourcePath) -> bool {
-    extension(path).eq_ignore_ascii_case("md")
 }
 
 fn is_picture(path: &SourcePath) -> bool {

@@ -1,0 +1,94 @@
+//! House rules that no linter knows.
+
+use std::fs;
+use std::path::Path;
+
+/// The layers, lowest first; a file may import from its own and lower ones only.
+const LAYERS: [&[&str]; 9] = [
+    &["diagnostic", "fingerprint", "source", "date", "route", "yaml"],
+    &["config"],
+    &["content"],
+    &["archive"],
+    &["edition"],
+    &["render"],
+    &["disk"],
+    &["engine"],
+    &["cli"],
+];
+
+const LONGEST_FILE_LINES: usize = 700;
+
+fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            let name =
+                entry.path().strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
+            files.push((name, fs::read_to_string(entry.path()).expect("a source")));
+        }
+    }
+    assert!(files.len() > 30);
+    files
+}
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|modules| modules.contains(&module))
+}
+
+#[test]
+fn imports_point_to_lower_layers_only() {
+    for (name, text) in sources() {
+        let module = name.split(['/', '.']).next().unwrap_or("");
+        let Some(own) = layer(module) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            for part in line.split("crate::").skip(1) {
+                let imported: String =
+                    part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let Some(other) = layer(&imported) else { continue };
+                assert!(other <= own, "src/{name}:{} imports from the higher layer `{imported}`", number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn files_say_their_idea_and_keep_to_it() {
+    for (name, text) in sources() {
+        assert!(text.starts_with("//! "), "src/{name} does not begin with its idea");
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST_FILE_LINES, "src/{name} has {lines} lines");
+    }
+}
+
+#[test]
+fn names_are_the_newsrooms() {
+    for (name, text) in sources() {
+        for word in ["Manager", "Handler", "Util", "Helper"] {
+            for kind in ["struct", "enum", "trait", "mod"] {
+                let banned = text.lines().any(|line| {
+                    let mut words =
+                        line.split(|c: char| !c.is_alphanumeric()).skip_while(|w| *w != kind).skip(1);
+                    words.next().is_some_and(|found| found.contains(word))
+                });
+                assert!(!banned, "src/{name} names something `{word}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path);
+    let (configuration, writing) = (read("docs/configuration.md"), read("docs/writing.md"));
+    for field in newsprint::config::FIELDS {
+        assert!(
+            configuration.contains(&format!("`{}`", field.name)),
+            "docs/configuration.md lacks `{}`",
+            field.name
+        );
+    }
+    for field in newsprint::content::article::FIELDS {
+        assert!(writing.contains(&format!("`{}`", field.name)), "docs/writing.md lacks `{}`", field.name);
+    }
+}

@@ -70,41 +70,53 @@ pub struct Places {
     categories: HashMap<Slug, usize>,
     authors: HashMap<Slug, usize>,
     tags: HashMap<Slug, usize>,
-    aliases: HashMap<Slug, Slug>,
+    category_aliases: HashMap<Slug, Slug>,
+    author_aliases: HashMap<Slug, Slug>,
 }
 
 impl Places {
     /// The category of an article.
     #[must_use]
     pub fn category(&self, article: &Article) -> usize {
-        self.find(&self.categories, article.category.name()).expect("every article's category was grouped")
+        self.find(&self.categories, &self.category_aliases, article.category.name())
+            .expect("every article's category was grouped")
     }
 
     /// The authors of an article.
     #[must_use]
     pub fn authors(&self, article: &Article) -> Vec<usize> {
-        self.all(&self.authors, &article.authors)
+        self.all(&self.authors, &self.author_aliases, &article.authors)
     }
 
     /// The tags of an article.
     #[must_use]
     pub fn tags(&self, article: &Article) -> Vec<usize> {
-        self.all(&self.tags, &article.tags)
+        self.all(&self.tags, &HashMap::new(), &article.tags)
     }
 
-    fn all(&self, groups: &HashMap<Slug, usize>, names: &[String]) -> Vec<usize> {
+    fn all(
+        &self,
+        groups: &HashMap<Slug, usize>,
+        aliases: &HashMap<Slug, Slug>,
+        names: &[String],
+    ) -> Vec<usize> {
         let mut found = Vec::with_capacity(names.len());
         for name in names {
-            if let Some(index) = self.find(groups, name).filter(|index| !found.contains(index)) {
+            if let Some(index) = self.find(groups, aliases, name).filter(|index| !found.contains(index)) {
                 found.push(index);
             }
         }
         found
     }
 
-    fn find(&self, groups: &HashMap<Slug, usize>, name: &str) -> Option<usize> {
+    fn find(
+        &self,
+        groups: &HashMap<Slug, usize>,
+        aliases: &HashMap<Slug, Slug>,
+        name: &str,
+    ) -> Option<usize> {
         let slug = Slug::of(name, self.letters)?;
-        groups.get(self.aliases.get(&slug).unwrap_or(&slug)).copied()
+        groups.get(&slug).or_else(|| groups.get(aliases.get(&slug)?)).copied()
     }
 }
 
@@ -118,9 +130,9 @@ pub fn group(
 ) -> Grouped {
     let letters = config.slugs;
     let mut findings = Vec::new();
-    let mut aliases = HashMap::new();
-    let category_list = category_groups(articles, categories, config, &mut aliases, &mut findings);
-    let author_list = author_groups(articles, authors, letters, &mut aliases);
+    let (mut category_aliases, mut author_aliases) = (HashMap::new(), HashMap::new());
+    let category_list = category_groups(articles, categories, config, &mut category_aliases, &mut findings);
+    let author_list = author_groups(articles, authors, letters, &mut author_aliases);
     let tag_list = tag_groups(articles, letters);
     let index = |slugs: Vec<Slug>| slugs.into_iter().enumerate().map(|(at, slug)| (slug, at)).collect();
     let places = Places {
@@ -129,7 +141,8 @@ pub fn group(
         categories: index(category_list.iter().map(|category| category.slug.clone()).collect()),
         authors: index(author_list.iter().map(|(slug, _)| slug.clone()).collect()),
         tags: index(tag_list.iter().map(|(slug, _)| slug.clone()).collect()),
-        aliases,
+        category_aliases,
+        author_aliases,
     };
     Grouped {
         categories: category_list,
@@ -179,7 +192,7 @@ fn category_groups(
         }
     }
     let mut slugs: Vec<Slug> = by_slug.keys().chain(headers.keys()).chain(folders.keys()).cloned().collect();
-    slugs.retain(|slug| !aliases.contains_key(slug));
+    slugs.retain(|slug| by_slug.contains_key(slug) || !aliases.contains_key(slug));
     slugs.sort();
     slugs.dedup();
     let mut categories: Vec<Category> = slugs

@@ -307,7 +307,7 @@ impl<'s> Walk<'s> {
     }
 
     fn heading(&mut self, inside: Vec<Spanned<'s>>, level: u8, resolve: Resolve<'_>) {
-        let text = plain_text(&inside);
+        let text = without_forbidden(&plain_text(&inside)).into_owned();
         let id = self.unique_id(&text);
         self.text(&text);
         self.push_html(format!("<h{level} id=\"{id}\">"));
@@ -331,7 +331,8 @@ impl<'s> Walk<'s> {
             let text = plain_text(&part);
             let picture = part.first().is_some_and(|(event, _)| matches!(event, E::Start(Tag::Image { .. })));
             if self.depth == 0 && !picture && self.outline.first_paragraph.is_empty() {
-                self.outline.first_paragraph = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                self.outline.first_paragraph =
+                    without_forbidden(&text).split_whitespace().collect::<Vec<_>>().join(" ");
             }
             self.text(&text);
             self.out.push(E::Start(Tag::Paragraph));

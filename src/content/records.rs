@@ -112,8 +112,20 @@ pub struct StandingPage {
 /// Reads `content/<folder>/_index.md`.
 pub fn category(source: &Source, dialect: &Dialect) -> (Option<CategoryRecord>, Vec<Diagnostic>) {
     record(source, dialect, CATEGORY_FIELDS, |read, record, findings| {
+        let folder = source.path().below("content").and_then(|below| below.split_once('/'));
+        let Some((folder, "_index.md")) = folder else {
+            findings.push(
+                Diagnostic::error(
+                    "misplaced-index",
+                    "an `_index.md` describes a category, and this folder is none",
+                )
+                .on(source.path())
+                .help("move it to the category's own folder: `content/politics/_index.md`"),
+            );
+            return None;
+        };
         Some(CategoryRecord {
-            folder: source.path().folder().strip_prefix("content/")?.to_owned(),
+            folder: folder.to_owned(),
             name: line(record, "title", findings)?,
             description: line(record, "description", findings).unwrap_or_default(),
             order: record.count("order"),

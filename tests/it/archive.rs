@@ -43,7 +43,7 @@ fn references_to_nothing_and_to_unpublished_stories_are_text_and_findings() {
     warning[also-read-unpublished] content/world/a.md:8:1 `Budget in full` is not published yet
     warning[also-read-unresolved] content/world/a.md:10:1 no story is called `Ferries ran late`
     warning[dead-link] content/world/a.md:12:1 `/nowhere/` leads to no page of the site
-    warning[missing-picture] content/world/a.md:12:15 the picture `z.jpg` is not there
+    warning[missing-picture] content/world/a.md:12:16 the picture `z.jpg` is not there
     ");
     let run = site.build();
     assert!(run.err.contains("did you mean `Ferries run late`"), "{}", run.err);

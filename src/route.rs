@@ -2,7 +2,7 @@
 //!
 //! Nothing here knows which pages there are; a [`Route`] that exists is safe to write below the output folder.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -290,18 +290,15 @@ impl Permalink {
     /// The route of an article.
     #[must_use]
     pub fn route(&self, category: &Slug, date: Moment, slug: &Slug) -> Route {
-        let mut path = String::from("/");
-        for part in &self.0 {
-            match part {
-                Part::Literal(text) => path.push_str(text),
-                Part::Category => path.push_str(category.as_str()),
-                Part::Year => drop(write!(path, "{:04}", date.year())),
-                Part::Month => drop(write!(path, "{:02}", date.month())),
-                Part::Day => drop(write!(path, "{:02}", date.day())),
-                Part::Slug => path.push_str(slug.as_str()),
-            }
-        }
-        path.push('/');
+        let filled = self.0.iter().map(|part| match part {
+            Part::Literal(text) => text.clone(),
+            Part::Category => category.as_str().to_owned(),
+            Part::Year => format!("{:04}", date.year()),
+            Part::Month => format!("{:02}", date.month()),
+            Part::Day => format!("{:02}", date.day()),
+            Part::Slug => slug.as_str().to_owned(),
+        });
+        let path = format!("/{}/", filled.collect::<String>());
         Route(Arc::from(path))
     }
 }

@@ -76,6 +76,10 @@ pub struct Places {
 
 impl Places {
     /// The category of an article.
+    ///
+    /// # Panics
+    ///
+    /// With an article that was not grouped.
     #[must_use]
     pub fn category(&self, article: &Article) -> usize {
         self.find(&self.categories, &self.category_aliases, article.category.name())

@@ -19,7 +19,7 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use crate::archive::postings::{Posting, Postings, Seat};
+use crate::archive::postings::{Postings, Seat};
 use crate::content::terms::Terms;
 
 /// An article as it is compared with others.
@@ -37,11 +37,13 @@ pub struct Candidate<'a> {
     pub exclude: &'a [u32],
 }
 
+/// How many articles of one term are looked at, newest first. Older ones would hardly win against recency; on the
+/// corpus of government news 64 finds as many of the reporters' own links as no limit does.
+const WALK: usize = 64;
+
 /// How many articles are weighed for one article. Once as many share a term with it, the rest of the (less telling)
 /// terms adds to those only.
-const WEIGHED: usize = 512;
-
-const LATE_REACH: usize = 32;
+const WEIGHED: usize = 1024;
 
 /// The age at which recency has fallen to √½: one year.
 const YEAR_SECONDS: u64 = 31_557_600;
@@ -62,7 +64,7 @@ const MOST: u64 = RECENCY_ONE * KINSHIP_256THS[2];
 ///
 /// # Panics
 ///
-/// When there are more than 2²⁷ articles.
+/// When there are more than 2²⁶ articles.
 #[must_use]
 pub fn relate(articles: &[Candidate<'_>], count: usize) -> Vec<Vec<u32>> {
     let shelf = Shelf::new(articles);
@@ -70,10 +72,7 @@ pub fn relate(articles: &[Candidate<'_>], count: usize) -> Vec<Vec<u32>> {
     // Neighbours in time look at the same postings, so each thread takes them in that order.
     let found: Vec<Vec<u32>> = (0..articles.len())
         .into_par_iter()
-        .map_init(
-            || Scratch { sums: Sums::new(articles.len()), query: Vec::new() },
-            |scratch, rank| shelf.related(rank, count, scratch),
-        )
+        .map_init(|| Scratch::new(articles.len()), |scratch, rank| shelf.related(rank, count, scratch))
         .collect();
     for (&index, list) in shelf.by_age.iter().zip(found) {
         lists[index as usize] = list;
@@ -95,18 +94,12 @@ struct Shelf<'a> {
 
 /// What one thread reuses from article to article.
 struct Scratch {
-    sums: Sums,
-    /// The article's terms, and what each adds for a weight of one.
-    query: Vec<(u32, Seat)>,
-}
-
-/// Dot products in the making.
-struct Sums {
     /// The sum so far, by rank; zero where nothing was added.
     dots: Vec<u32>,
-    /// The ranks with a sum: the first `count`; the others are left from before.
-    met: Vec<u32>,
-    count: usize,
+    /// The ranks with a sum.
+    touched: Vec<u32>,
+    /// The article's terms: what each adds for a weight of one, and its slot.
+    query: Vec<(u32, usize)>,
 }
 
 /// An article that may be shown, ordered so that the better one is the lesser.
@@ -117,27 +110,9 @@ struct Ranked {
     index: u32,
 }
 
-impl Sums {
+impl Scratch {
     fn new(articles: usize) -> Self {
-        Self { dots: vec![0; articles], met: vec![0; WEIGHED + Postings::MOST_IN_REACH], count: 0 }
-    }
-
-    /// Adds what one term is worth to the articles that share it.
-    fn add(&mut self, impact: u32, sharing: &[Posting]) {
-        // Whether an article was met before is a coin toss that no branch predictor wins: it is counted instead.
-        if self.count < WEIGHED {
-            for posting in sharing {
-                let dot = &mut self.dots[posting.rank()];
-                self.met[self.count] = posting.rank_bits();
-                self.count += usize::from(*dot == 0);
-                *dot += impact * posting.weight();
-            }
-        } else {
-            for posting in &sharing[sharing.len().saturating_sub(LATE_REACH)..] {
-                let dot = &mut self.dots[posting.rank()];
-                *dot += impact * posting.weight() * u32::from(*dot != 0);
-            }
-        }
+        Self { dots: vec![0; articles], touched: Vec::with_capacity(WEIGHED), query: Vec::new() }
     }
 }
 
@@ -162,20 +137,24 @@ impl<'a> Shelf<'a> {
 
     /// The length of the article's vector of terms, at least 1.
     fn norm(&self, rank: usize) -> u32 {
-        let squares = self.postings.seats(rank).iter().map(|seat| {
-            let part = u64::from(seat.weight() * seat.rarity());
+        let squares = self.postings.seats(rank).iter().map(|&seat| {
+            let part = u64::from(self.postings.own(seat).weight() * self.rarity(rank, seat));
             part * part
         });
-        u32::try_from(squares.sum::<u64>().isqrt().max(1)).expect("96 parts of at most 64 · 55 each")
+        u32::try_from(squares.sum::<u64>().isqrt().max(1)).expect("96 parts of at most 64 · 53 each")
+    }
+
+    /// How rare a term is among the articles that are as old as this one, or older: from 1, in half powers of two.
+    fn rarity(&self, rank: usize, seat: Seat) -> u32 {
+        steps(self.peers_end[rank]) - steps(seat.frequency) + 1
     }
 
     fn related(&self, rank: usize, count: usize, scratch: &mut Scratch) -> Vec<u32> {
         self.add_up(rank, scratch);
         let own = self.article(rank);
         let mut best = Vec::with_capacity(count + 1);
-        let count_met = std::mem::take(&mut scratch.sums.count);
-        for &at in &scratch.sums.met[..count_met] {
-            let dot = std::mem::take(&mut scratch.sums.dots[at as usize]);
+        for at in scratch.touched.drain(..) {
+            let dot = std::mem::take(&mut scratch.dots[at as usize]);
             let norm = u64::from(self.norms[at as usize]);
             let least =
                 best.last().map_or(0, |ranked: &Ranked| if best.len() < count { 0 } else { ranked.score.0 });
@@ -183,7 +162,7 @@ impl<'a> Shelf<'a> {
                 continue;
             }
             let (index, other) = (self.by_age[at as usize], self.article(at as usize));
-            if dot == 0 || own.exclude.contains(&index) {
+            if own.exclude.contains(&index) {
                 continue;
             }
             let score =
@@ -198,19 +177,37 @@ impl<'a> Shelf<'a> {
 
     /// Adds up the dot products with the articles that share terms with this one, the most telling terms first.
     fn add_up(&self, rank: usize, scratch: &mut Scratch) {
-        let sociable = self.postings.seats(rank).iter().filter(|seat| !seat.is_lonely());
+        let seats = self.postings.seats(rank);
         scratch.query.clear();
-        scratch.query.extend(sociable.map(|&seat| (seat.weight() * seat.rarity() * seat.rarity(), seat)));
-        scratch.query.sort_by_key(|&(impact, _)| Reverse(impact));
-        for &(impact, seat) in &scratch.query {
-            scratch.sums.add(impact, self.postings.in_reach(seat));
+        scratch.query.extend((0..).zip(seats).filter(|(_, seat)| seat.frequency > 1).map(|(slot, &seat)| {
+            let rarity = self.rarity(rank, seat);
+            (self.postings.own(seat).weight() * rarity * rarity, slot)
+        }));
+        scratch.query.sort_unstable_by_key(|&(impact, slot)| (Reverse(impact), slot));
+        for &(impact, slot) in &scratch.query {
+            let seat = seats[slot];
+            let older = self.postings.older(seat).take(WALK);
+            for posting in older.chain(self.postings.peers(seat, self.peers_end[rank]).take(WALK)) {
+                let dot = &mut scratch.dots[posting.rank() as usize];
+                if *dot == 0 {
+                    if scratch.touched.len() >= WEIGHED {
+                        continue;
+                    }
+                    scratch.touched.push(posting.rank());
+                }
+                *dot += impact * posting.weight();
+            }
         }
-        scratch.sums.dots[rank] = 0;
     }
 
     fn article(&self, rank: usize) -> &'a Candidate<'a> {
         &self.articles[self.by_age[rank] as usize]
     }
+}
+
+/// ⌊2 log₂ count⌋.
+fn steps(count: u32) -> u32 {
+    (u64::from(count) * u64::from(count)).ilog2()
 }
 
 /// What the age of a piece, in seconds, leaves of its score.

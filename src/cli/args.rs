@@ -19,6 +19,7 @@ pub struct Args {
 
 /// What every command understands.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub struct Common {
     /// The newspaper's folder
     #[arg(long, global = true, value_name = "DIR", default_value = ".")]

@@ -108,27 +108,27 @@ fn summary(outcome: &Outcome, elapsed: Duration) -> (String, serde_json::Value) 
     let pages = paper.edition.pages().values().filter(|page| page.is_indexable()).count();
     let unpublished = paper.archive.unpublished();
     let next = unpublished.next.map(Moment::rfc3339);
-    let mut line = format!(
+    let mut parts = vec![format!(
         "{}, {} in {:.2} s",
         counted(articles, "article"),
         counted(pages, "page"),
         elapsed.as_secs_f64()
-    );
+    )];
     if let Some(next) = &next {
-        line.push_str(&format!("; {} scheduled, next at {next}", grouped(unpublished.scheduled)));
+        parts.push(format!("{} scheduled, next at {next}", grouped(unpublished.scheduled)));
     }
     if unpublished.drafts > 0 {
-        line.push_str(&format!("; {}", counted(unpublished.drafts, "draft")));
+        parts.push(counted(unpublished.drafts, "draft"));
     }
     if !outcome.findings.is_empty() {
-        line.push_str(&format!("; {}", counted(outcome.findings.len(), "finding")));
+        parts.push(counted(outcome.findings.len(), "finding"));
     }
     let record = json!({
         "published": true, "articles": articles, "pages": pages, "files": paper.edition.pages().len(),
         "seconds": elapsed.as_secs_f64(), "scheduled": unpublished.scheduled, "next": next,
         "drafts": unpublished.drafts, "findings": outcome.findings.len(),
     });
-    (line, record)
+    (parts.join("; "), record)
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -139,7 +139,7 @@ fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -164,7 +164,7 @@ impl Press for StagePress<'_> {
     }
 
     fn progress(&self, done: usize, total: usize) {
-        if done % 64 == 0 || done == total {
+        if done.is_multiple_of(64) || done == total {
             self.bar.set_length(total as u64);
             self.bar.set_position(done as u64);
         }

@@ -54,19 +54,19 @@ fn dispatch(args: Args, report: &Report) -> anyhow::Result<u8> {
                     schema::of("Front matter of an article", crate::content::article::FIELDS)
                 }
             };
-            report.print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+            report::print(&format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
             Ok(0)
         }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "newsprint", &mut script);
-            report.print(&String::from_utf8_lossy(&script))?;
+            report::print(&String::from_utf8_lossy(&script))?;
             Ok(0)
         }
         Command::Man => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Args::command()).render(&mut page)?;
-            report.print(&String::from_utf8_lossy(&page))?;
+            report::print(&String::from_utf8_lossy(&page))?;
             Ok(0)
         }
     }

@@ -23,13 +23,12 @@ pub(super) fn run(common: &Common, options: &New, report: &Report) -> anyhow::Re
         .ok()
         .and_then(|s| Config::read(&s).0);
     let zone = config.as_ref().and_then(|config| config.timezone.clone());
-    let date = match &options.date {
-        Some(date) => date.clone(),
-        None => {
-            let now = now(common)?.in_zone(zone.as_ref());
-            let pattern = if zone.is_some() { "%Y-%m-%d %H:%M" } else { "%Y-%m-%dT%H:%M:%S%:z" };
-            now.format(pattern).unwrap_or_else(|| now.rfc3339())
-        }
+    let date = if let Some(date) = &options.date {
+        date.clone()
+    } else {
+        let now = now(common)?.in_zone(zone.as_ref());
+        let pattern = if zone.is_some() { "%Y-%m-%d %H:%M" } else { "%Y-%m-%dT%H:%M:%S%:z" };
+        now.format(pattern).unwrap_or_else(|| now.rfc3339())
     };
     let part = |name: &str, other: &str| {
         Slug::of(name, SlugLetters::Unicode).map_or_else(|| other.to_owned(), |slug| slug.as_str().to_owned())
@@ -56,10 +55,11 @@ pub(super) fn write_article(
     body: &str,
     force: bool,
 ) -> anyhow::Result<()> {
-    let lines: String = header.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+    let lines: Vec<String> = header.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    let lines = lines.join("\n");
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-    let text = format!("---\n{lines}---\n\n{body}\n");
+    let text = format!("---\n{lines}\n---\n\n{body}\n");
     if fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(());
     }

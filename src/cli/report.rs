@@ -27,18 +27,16 @@ impl Report {
         Self { json: common.json, quiet: common.quiet, colour }
     }
 
-    /// Prints a command's result on standard output.
-    pub(super) fn print(&self, text: &str) -> anyhow::Result<()> {
-        std::io::stdout().lock().write_all(text.as_bytes())?;
-        Ok(())
-    }
-
     /// Reports findings: as JSON on standard output, or in words on standard error. Quiet leaves errors only.
     pub(super) fn findings(&self, findings: &[Diagnostic]) -> anyhow::Result<()> {
         let wanted = findings.iter().filter(|finding| !self.quiet || finding.is_error());
         if self.json {
-            let lines: String = wanted.map(|finding| format!("{}\n", as_json(finding))).collect();
-            return self.print(&lines);
+            let mut lines = String::new();
+            for finding in wanted {
+                lines.push_str(&as_json(finding).to_string());
+                lines.push('\n');
+            }
+            return print(&lines);
         }
         let renderer = if self.colour { Renderer::styled() } else { Renderer::plain() };
         let mut text = String::new();
@@ -46,26 +44,26 @@ impl Report {
             text.push_str(&in_words(finding, &renderer));
             text.push_str("\n\n");
         }
-        self.tell(&text)
+        tell(&text)
     }
 
     /// Prints the line a run ends with; `record` is the same for programs.
     pub(super) fn summary(&self, line: &str, record: &serde_json::Value) -> anyhow::Result<()> {
         if self.json {
-            return self.print(&format!("{record}\n"));
+            return print(&format!("{record}\n"));
         }
-        if self.quiet { Ok(()) } else { self.tell(&format!("{line}\n")) }
+        if self.quiet { Ok(()) } else { tell(&format!("{line}\n")) }
     }
 
     /// Reports why a command failed.
     pub(super) fn failure(&self, message: &str, help: Option<&str>) {
         if self.json {
             let record = json!({ "failure": message, "help": help });
-            drop(self.print(&format!("{record}\n")));
+            drop(print(&format!("{record}\n")));
             return;
         }
         let help = help.map_or(String::new(), |help| format!("  = help: {help}\n"));
-        drop(self.tell(&format!("error: {}\n{help}", visible(message))));
+        drop(tell(&format!("error: {}\n{help}", visible(message))));
     }
 
     /// A bar on a terminal; nothing anywhere else.
@@ -76,11 +74,17 @@ impl Report {
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {eta} left");
         ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
+}
 
-    fn tell(&self, text: &str) -> anyhow::Result<()> {
-        std::io::stderr().lock().write_all(text.as_bytes())?;
-        Ok(())
-    }
+/// Prints a command's result on standard output.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    std::io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn tell(text: &str) -> anyhow::Result<()> {
+    std::io::stderr().lock().write_all(text.as_bytes())?;
+    Ok(())
 }
 
 fn as_json(finding: &Diagnostic) -> serde_json::Value {

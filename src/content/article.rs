@@ -448,12 +448,12 @@ fn first_sentences(paragraph: &str) -> String {
     }
     let limit = paragraph.char_indices().nth(DESCRIPTION_CHARS).map_or(paragraph.len(), |(at, _)| at);
     let head = &paragraph[..limit];
-    let ends = head.char_indices().filter(|(at, c)| {
+    let mut ends = head.char_indices().filter(|(at, c)| {
         let next = paragraph[at + c.len_utf8()..].chars().next();
         matches!(c, '.' | '!' | '?' | '।' | '…') && next.is_none_or(char::is_whitespace)
             || matches!(c, '。' | '！' | '？')
     });
-    if let Some((at, end)) = ends.last().filter(|(at, _)| *at > DESCRIPTION_CHARS / 4) {
+    if let Some((at, end)) = ends.next_back().filter(|(at, _)| *at > DESCRIPTION_CHARS / 4) {
         return head[..at + end.len_utf8()].to_owned();
     }
     let words = head.rfind(char::is_whitespace).map_or(head, |at| &head[..at]);

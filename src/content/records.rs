@@ -110,8 +110,9 @@ pub struct StandingPage {
 }
 
 /// Reads `content/<folder>/_index.md`.
+#[must_use]
 pub fn category(source: &Source, dialect: &Dialect) -> (Option<CategoryRecord>, Vec<Diagnostic>) {
-    record(source, dialect, CATEGORY_FIELDS, |read, record, findings| {
+    read_record(source, dialect, CATEGORY_FIELDS, |read, record, findings| {
         let folder = source.path().below("content").and_then(|below| below.split_once('/'));
         let Some((folder, "_index.md")) = folder else {
             findings.push(
@@ -135,12 +136,13 @@ pub fn category(source: &Source, dialect: &Dialect) -> (Option<CategoryRecord>, 
 }
 
 /// Reads `content/_authors/<slug>.md`.
+#[must_use]
 pub fn author(
     source: &Source,
     config: &Config,
     dialect: &Dialect,
 ) -> (Option<AuthorRecord>, Vec<Diagnostic>) {
-    record(source, dialect, AUTHOR_FIELDS, |read, record, findings| {
+    read_record(source, dialect, AUTHOR_FIELDS, |read, record, findings| {
         let photo = record
             .text("photo")
             .map(|value| Written { value, place: label(source, record.span("photo"), String::new()) });
@@ -156,8 +158,9 @@ pub fn author(
 }
 
 /// Reads `content/_pages/<path>.md`.
+#[must_use]
 pub fn page(source: &Source, config: &Config, dialect: &Dialect) -> (Option<StandingPage>, Vec<Diagnostic>) {
-    record(source, dialect, PAGE_FIELDS, |read, record, findings| {
+    read_record(source, dialect, PAGE_FIELDS, |read, record, findings| {
         let mut parts = Vec::new();
         let below = source.path().below("content/_pages")?;
         for part in below.strip_suffix(".md").unwrap_or(below).split('/') {
@@ -182,7 +185,7 @@ pub fn page(source: &Source, config: &Config, dialect: &Dialect) -> (Option<Stan
     })
 }
 
-fn record<T>(
+fn read_record<T>(
     source: &Source,
     dialect: &Dialect,
     fields: &'static [Field],
@@ -191,11 +194,11 @@ fn record<T>(
     let mut findings = Vec::new();
     let Some(read) = prose::read(source, dialect, &mut findings) else { return (None, findings) };
     let header = read.parts.header;
-    let made = front_matter::read(source, header, fields, &mut findings, |record, findings| {
+    let result = front_matter::read(source, header, fields, &mut findings, |record, findings| {
         make(read, record, findings)
     });
     let failed = findings.iter().any(Diagnostic::is_error);
-    (made.filter(|_| !failed), findings)
+    (result.filter(|_| !failed), findings)
 }
 
 fn file_slug(source: &Source, name: &str, config: &Config, findings: &mut Vec<Diagnostic>) -> Option<Slug> {

@@ -16,8 +16,11 @@ use crate::content::words::{Word, each_word};
 /// corpus of government news: 64 terms find 2 % fewer of the reporters' own links, 120 find 0.5 % more.
 const KEPT: usize = 96;
 
+/// Bits of a term's hash that are kept. With 500,000 different words, one in 270 shares its hash with another.
+const HASH_BITS: u32 = 27;
+
 /// Bits of a term's level.
-const LEVEL_BITS: u32 = u32::BITS - Term::HASH_BITS;
+const LEVEL_BITS: u32 = 32 - HASH_BITS;
 
 /// How much one occurrence counts by the place it stands in, in halves of an occurrence in the body.
 const TITLE_HALVES: u32 = 6;
@@ -78,9 +81,6 @@ impl Terms {
 }
 
 impl Term {
-    /// Bits of a term's hash. With 500,000 different words, one in 270 shares its hash with another.
-    pub const HASH_BITS: u32 = 27;
-
     /// The greatest weight a term can have.
     pub const MAX_WEIGHT: u32 = weight(LEVELS[LEVELS.len() - 1]);
 
@@ -182,7 +182,7 @@ fn counts(words: Vec<Occurrence>) -> Vec<Count> {
 }
 
 fn hash(folded: &str) -> u32 {
-    (xxh3_64(folded.as_bytes()) >> (u64::BITS - Term::HASH_BITS)) as u32
+    (xxh3_64(folded.as_bytes()) >> (64 - HASH_BITS)) as u32
 }
 
 /// The hashes of [`STOP_WORDS`], ascending.

@@ -48,10 +48,10 @@ const LITTER: &[&str] = &[
     "thumbs.db:encryptable",
 ];
 
-/// Beginnings of litter: `AppleDouble` files, Emacs locks, LibreOffice locks, half-written saves and NFS leftovers.
+/// Beginnings of litter: `AppleDouble` files, Emacs locks, `LibreOffice` locks, half-written saves and NFS leftovers.
 const LITTER_STARTS: &[&str] = &["._", ".#", ".~lock.", ".goutputstream-", ".nfs", "~$"];
 
-/// Ends of litter: the halves of a save by a JetBrains editor.
+/// Ends of litter: the halves of a save by a `JetBrains` editor.
 const LITTER_ENDS: &[&str] = &["___jb_tmp___", "___jb_old___"];
 
 /// Whole names of secrets, in lower case. Names with a dot in front need no mention to be left out; the well-known ones

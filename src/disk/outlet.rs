@@ -39,7 +39,8 @@ pub(super) enum Place {
 #[derive(Debug)]
 pub(super) struct Holdings {
     pub(super) manifest: Option<Manifest>,
-    /// When the manifest was written, and when it was last confirmed: what is older than both is as we wrote it.
+    /// When the manifest was written, and when it was last confirmed: what is older than both is as we wrote it. Clocks
+    /// tick coarsely, so that the same time proves nothing.
     stamps: Option<(i128, i128)>,
 }
 
@@ -61,7 +62,7 @@ impl Holdings {
             return false;
         }
         let untouched = self.stamps.is_some_and(|(written, confirmed)| {
-            system::modified_ns(&found) <= written && system::changed_ns(&found) <= confirmed
+            system::modified_ns(&found) < written && system::changed_ns(&found) < confirmed
         });
         untouched || fs::read(&place).is_ok_and(|bytes| Fingerprint::of(&bytes).short(32) == entry.xxh3)
     }
@@ -256,3 +257,6 @@ fn is_denied(error: &anyhow::Error) -> bool {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

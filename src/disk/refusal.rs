@@ -191,3 +191,124 @@ fn resolve(path: &Path, shown: &Path) -> Result<PathBuf> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::Refusal;
+    use crate::disk::outlet::Outlet;
+
+    /// A newspaper in a work folder that also holds other people's things; every file's path and bytes before and after.
+    fn check(output: &str, wanted: &str) {
+        let work = tempfile::tempdir().expect("a temporary folder");
+        let work = fs::canonicalize(work.path()).expect("there");
+        for (path, text) in [
+            ("site/newsprint.yaml", "title: x"),
+            ("site/content/a.md", "a"),
+            ("site/static/x/y.css", "y"),
+            ("site/templates/t.html", "t"),
+            ("site/data/views.csv", "v"),
+            ("site/.git/config", "g"),
+            ("site/.newsprint/ledger", "l"),
+            ("site/notes/todo.txt", "n"),
+            ("site/file", "f"),
+            ("site/damaged/.newsprint.json", "{"),
+            ("site/newer/.newsprint.json", r#"{"schema":99}"#),
+            ("site/half/.newsprint.json", r#"{"schema":1,"kind":"staging","files":[]}"#),
+            ("site/half/x", "x"),
+            ("other/index.html", "o"),
+            ("repo/.git/config", "g"),
+        ] {
+            let place = work.join(path);
+            fs::create_dir_all(place.parent().expect("below work")).expect("made");
+            fs::write(place, text).expect("written");
+        }
+        #[cfg(unix)]
+        for (target, link) in
+            [("../other", "site/link"), ("content", "site/inner"), ("nowhere", "site/dangling")]
+        {
+            std::os::unix::fs::symlink(target, work.join(link)).expect("linked");
+        }
+        let before = listing(&work);
+        let output = output.replace("WORK", work.to_str().expect("UTF-8"));
+        let error = Outlet::open(Path::new(&output), &work.join("site"), Duration::ZERO).expect_err(&output);
+        let refusal =
+            error.downcast_ref::<Refusal>().unwrap_or_else(|| panic!("{output}: no refusal but {error:#}"));
+        assert!(refusal.message().contains(wanted), "{output}: {refusal}");
+        assert!(!refusal.help().is_empty());
+        assert_eq!(listing(&work), before, "{output}: something changed");
+    }
+
+    fn listing(folder: &Path) -> Vec<(String, Vec<u8>)> {
+        let walk = walkdir::WalkDir::new(folder)
+            .sort_by_file_name()
+            .into_iter()
+            .map(|entry| entry.expect("readable"));
+        walk.map(|entry| (entry.path().display().to_string(), fs::read(entry.path()).unwrap_or_default()))
+            .collect()
+    }
+
+    #[test]
+    fn sources_parents_and_the_whole_disk_are_refused() {
+        for (output, wanted) in [
+            ("/", "root of the file system"),
+            ("", "own folder"),
+            (".", "own folder"),
+            ("./content/..", "own folder"),
+            ("missing/..", "own folder"),
+            ("..", "the newspaper itself lies in it"),
+            ("WORK", "itself lies in it"),
+            ("WORK/site", "own folder"),
+            ("content", "`content` belongs"),
+            ("content/politics", "`content` belongs"),
+            ("Content", "`content` belongs"),
+            ("templates", "`templates` belongs"),
+            ("static", "`static` belongs"),
+            ("static/x", "`static` belongs"),
+            ("data", "`data` belongs"),
+            (".git", "`.git` belongs"),
+            (".git/public", "`.git` belongs"),
+            (".newsprint", "`.newsprint` belongs"),
+            (".newsprint/public", "`.newsprint` belongs"),
+            ("missing/../static/new", "`static` belongs"),
+            ("WORK/repo/.git/public", "Git repository"),
+        ] {
+            check(output, wanted);
+        }
+    }
+
+    #[test]
+    fn home_is_refused() {
+        let home = std::env::home_dir().expect("a home").display().to_string();
+        check(&home, "home folder");
+    }
+
+    #[test]
+    fn folders_of_others_are_refused() {
+        for (output, wanted) in [
+            ("notes", "holds `todo.txt`"),
+            ("WORK/other", "holds `index.html`"),
+            ("../other", "holds `index.html`"),
+            ("half", "holds `x`"),
+            ("damaged", "is damaged"),
+            ("newer", "newer Newsprint"),
+            ("file", "is a file"),
+            ("file/public", "is a file"),
+            ("newsprint.yaml", "is a file"),
+        ] {
+            check(output, wanted);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_judged_by_what_they_lead_to() {
+        check("link", "holds `index.html`");
+        check("inner", "`content` belongs");
+        check("inner/new", "`content` belongs");
+        check("dangling", "link to nowhere");
+    }
+}

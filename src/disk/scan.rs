@@ -393,3 +393,6 @@ fn bad_name(folder: &str, name: &[u8]) -> Diagnostic {
     .on(&SourcePath::new(&named))
     .help("rename the file with letters, digits and dashes")
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,7 @@ fn lens() -> TeraResult<Rc<Lens>> {
 }
 
 /// `url(path="/style.css")`: the link to a route or an asset, with the hash in an asset's name.
+#[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn url(arguments: Kwargs, _: &State<'_>) -> TeraResult<String> {
     let path: String = arguments.must_get("path")?;
     let lens = lens()?;
@@ -61,6 +62,7 @@ fn url(arguments: Kwargs, _: &State<'_>) -> TeraResult<String> {
 }
 
 /// `article(title="…")` or `article(path="content/…")`: one article, as lists show it.
+#[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     let lens = lens()?;
     let named: Option<String> = arguments.get("title")?;
@@ -75,6 +77,7 @@ fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 }
 
 /// `articles(category=…, author=…, tag=…, limit=…)`: the newest articles, by name or slug.
+#[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     let lens = lens()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(DEFAULT_LIMIT);
@@ -104,6 +107,7 @@ fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 }
 
 /// `most_read(limit=…)`: the most read articles.
+#[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn most_read(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     let lens = lens()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(lens.config().most_read_count);
@@ -115,7 +119,7 @@ fn number(value: u64, _: Kwargs, _: &State<'_>) -> String {
     let digits = value.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

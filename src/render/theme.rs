@@ -46,10 +46,10 @@ impl Theme {
     pub fn new(own: Vec<Source>) -> Result<Self, Vec<Diagnostic>> {
         let mut sources: BTreeMap<String, Source> = BTreeMap::new();
         for (name, content) in built_in_templates() {
-            let text = std::str::from_utf8(content).expect("the built-in templates are UTF-8");
+            let text = String::from_utf8_lossy(content);
             let path = SourcePath::new(&format!("theme:templates/{name}"));
-            sources.insert(format!("{BUILT_IN}{name}"), Source::new(path.clone(), text));
-            sources.insert(name, Source::new(path, text));
+            sources.insert(format!("{BUILT_IN}{name}"), Source::new(path.clone(), &text));
+            sources.insert(name, Source::new(path, &text));
         }
         for source in own {
             let name = source.path().below("templates").unwrap_or(source.path().as_str()).to_owned();

@@ -311,7 +311,11 @@ mod tests {
     #[test]
     fn duplicate_keys_name_both_lines() {
         let findings = parse("title: a\ndate: b\ntitle: c\nextra: {x: 1, x: 2}\n").err().expect("findings");
-        let lines: Vec<usize> = findings.iter().flat_map(|f| f.labels()).map(|l| l.position.line).collect();
+        let lines: Vec<usize> = findings
+            .iter()
+            .flat_map(super::super::diagnostic::Diagnostic::labels)
+            .map(|l| l.position.line)
+            .collect();
         assert_eq!(lines, [3, 1, 4, 4]);
     }
 

@@ -8,6 +8,7 @@ use html5ever::tendril::TendrilSink as _;
 use html5ever::{ParseOpts, parse_document};
 use markup5ever_rcdom::{Handle, NodeData, RcDom};
 
+use crate::site::has_extension;
 use crate::site::{NOW, tree};
 
 fn build() -> BTreeMap<String, Vec<u8>> {
@@ -50,7 +51,7 @@ fn the_demo_builds_without_a_finding_and_every_file_is_remembered() {
 fn no_link_of_the_demo_leads_nowhere() {
     let files = build();
     let mut checked = 0;
-    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".html")) {
+    for (name, bytes) in files.iter().filter(|(name, _)| has_extension(name, "html")) {
         let dom = parse_document(RcDom::default(), ParseOpts::default())
             .one(String::from_utf8_lossy(bytes).as_ref());
         for (attribute, value) in links(&dom.document) {
@@ -72,7 +73,7 @@ fn no_link_of_the_demo_leads_nowhere() {
 #[test]
 fn ids_are_unique_and_each_page_has_one_heading() {
     for (name, bytes) in
-        build().iter().filter(|(name, _)| name.ends_with(".html") && !name.starts_with("fragments/"))
+        build().iter().filter(|(name, _)| has_extension(name, "html") && !name.starts_with("fragments/"))
     {
         let text = String::from_utf8_lossy(bytes);
         if text.contains("http-equiv=\"refresh\"") {
@@ -103,7 +104,10 @@ fn links(root: &Handle) -> Vec<(String, String)> {
     found
 }
 
-fn each_element(root: &Handle, see: &mut dyn FnMut(&str, &[(String, String)])) {
+/// Sees an element's name and attributes.
+type See<'a> = &'a mut dyn FnMut(&str, &[(String, String)]);
+
+fn each_element(root: &Handle, see: See<'_>) {
     let mut open = vec![root.clone()];
     while let Some(node) = open.pop() {
         if let NodeData::Element { name, attrs, .. } = &node.data {

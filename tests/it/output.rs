@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::site::SiteTest;
+use crate::site::has_extension;
 
 fn small() -> SiteTest {
     SiteTest::new()
@@ -168,7 +169,7 @@ fn assets_carry_their_hash_and_change_it_with_their_content() {
     let stylesheet = |site: &SiteTest| {
         site.tree()
             .into_keys()
-            .find(|name| name.starts_with("style.") && name.ends_with(".css"))
+            .find(|name| name.starts_with("style.") && has_extension(name, "css"))
             .expect("a style sheet")
     };
     let before = stylesheet(&site);

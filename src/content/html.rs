@@ -46,7 +46,33 @@ pub(crate) fn clean(html: &str, internal: HashSet<String>) -> String {
             (_, "srcset" | "sizes") => None,
             _ => Some(Cow::Borrowed(value)),
         });
-    builder.clean(html).to_string()
+    without_empty_embeds(&builder.clean(html).to_string())
+}
+
+/// Takes out embeds that were left without an address. `html` is ammonia's own output: attributes stand in double
+/// quotes, and quotes inside them are escaped.
+fn without_empty_embeds(html: &str) -> String {
+    const OPEN: &str = "<iframe";
+    const CLOSE: &str = "</iframe>";
+    let mut kept = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find(OPEN) {
+        let (before, from) = rest.split_at(at);
+        kept.push_str(before);
+        let end = from.find(CLOSE).map_or(from.len(), |close| close + CLOSE.len());
+        let mut in_quotes = false;
+        let tag_end = from.find(|c| {
+            in_quotes ^= c == '"';
+            c == '>' && !in_quotes
+        });
+        let tag = &from[..tag_end.unwrap_or(from.len())];
+        if tag.split('"').step_by(2).any(|outside_quotes| outside_quotes.ends_with(" src=")) {
+            kept.push_str(&from[..end]);
+        }
+        rest = &from[end..];
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// Lets through fragments and the links that were resolved.
@@ -106,4 +132,52 @@ fn attribute_removals(element: &str, attributes: &str) -> Vec<String> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{clean, removals};
+
+    fn check(html: &str, expect: &str) {
+        assert_eq!(clean(html, HashSet::from(["/known/".to_owned()])), expect);
+    }
+
+    #[test]
+    fn what_could_run_goes_and_what_shows_stays() {
+        check("<b onclick=\"x()\">bold</b><script>x()</script>", "<b>bold</b>");
+        check("<a href=\"javascript:x()\">a</a>", "<a>a</a>");
+        check("<iframe srcdoc=\"<script>\" title=\"> src=\"></iframe>after", "after");
+        check("<iframe src=\"https://evil.example/\"></iframe>", "");
+        check(
+            "<iframe src=\"https://player.vimeo.com/video/1\"></iframe>",
+            "<iframe src=\"https://player.vimeo.com/video/1\" loading=\"lazy\"></iframe>",
+        );
+    }
+
+    #[test]
+    fn only_links_that_were_resolved_stay_relative() {
+        check(
+            "<a href=\"/known/\">a</a><a href=\"/lost/\">b</a><a href=\"#c\">c</a>",
+            "<a href=\"/known/\">a</a><a>b</a><a href=\"#c\">c</a>",
+        );
+    }
+
+    #[test]
+    fn every_removal_is_named() {
+        let said: Vec<String> = removals("<div style=\"x\"><form></form><img src=\"a.png\" onerror=x>")
+            .into_iter()
+            .map(|(_, w)| w)
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "the attribute `style` of `<div>`",
+                "the element `<form>`",
+                "the relative link `a.png` of `<img>`",
+                "the attribute `onerror` of `<img>`"
+            ]
+        );
+    }
 }

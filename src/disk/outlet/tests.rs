@@ -1,3 +1,5 @@
+//! The outlet on real folders: exchanges, strangers, refusals, kills and full disks.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! The scan of real folders: links, special files, secrets, names, depths and sizes.
+
 use std::fs;
 use std::path::Path;
 use std::time::Instant;

@@ -200,9 +200,17 @@ impl<'s> Walk<'s> {
                 .iter()
                 .any(|(event, _)| matches!(event, E::Start(Tag::Heading { level: HeadingLevel::H1, .. }))),
         );
-        let mut events = events.into_iter();
+        let mut events = events.into_iter().peekable();
         while let Some((event, range)) = events.next() {
             match event {
+                inline if !is_block(&inline) => {
+                    let mut inside = vec![(inline, range)];
+                    while let Some(next) = events.next_if(|(event, _)| !is_block(event)) {
+                        inside.push(next);
+                    }
+                    self.text(&plain_text(&inside));
+                    self.inline(inside, resolve);
+                }
                 E::Start(Tag::Paragraph) => {
                     let inside = until(&mut events, TagEnd::Paragraph);
                     self.paragraph(inside, resolve);
@@ -218,6 +226,7 @@ impl<'s> Walk<'s> {
                     };
                     self.out.push(E::Start(Tag::CodeBlock(kind)));
                     let code = until(&mut events, TagEnd::CodeBlock);
+                    self.text(&plain_text(&code));
                     self.out.extend(code.into_iter().map(|(event, _)| event));
                     self.out.push(E::End(TagEnd::CodeBlock));
                 }
@@ -286,7 +295,7 @@ impl<'s> Walk<'s> {
                 self.depth = self.depth.saturating_sub(1);
                 self.out.push(E::End(tag));
             }
-            inline => self.inline(vec![(inline, range)], resolve),
+            other => self.out.push(other),
         }
     }
 
@@ -599,6 +608,30 @@ fn options(dialect: &Dialect) -> Options {
         options |= Options::ENABLE_SMART_PUNCTUATION;
     }
     options
+}
+
+/// Whether an event belongs to the structure of a text rather than to a line of it. The items of a tight list hold
+/// lines without a paragraph around them.
+fn is_block(event: &Event<'_>) -> bool {
+    match event {
+        E::Start(tag) => is_block_tag(tag.to_end()),
+        E::End(tag) => is_block_tag(*tag),
+        E::Html(_) | E::Rule => true,
+        _ => false,
+    }
+}
+
+fn is_block_tag(tag: TagEnd) -> bool {
+    !matches!(
+        tag,
+        TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Superscript
+            | TagEnd::Subscript
+            | TagEnd::Link
+            | TagEnd::Image
+    )
 }
 
 /// The events up to the end of a tag, without it. Tags of the same kind do not nest in each other.

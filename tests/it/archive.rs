@@ -36,7 +36,7 @@ fn references_to_nothing_and_to_unpublished_stories_are_text_and_findings() {
             "world/a.md",
             "A",
             "",
-            "Also Read: Harbour plan leaked\n\nAlso Read: Budget in full\n\nAlso Read: Ferries ran late\n\n[x](/nowhere/) ![y](z.jpg)",
+            "Also Read: Harbour plan leaked\n\nAlso Read: Budget in full\n\nAlso Read: Ferries ran late\n\n[x](/nowhere/) ![y](z.jpg)\n\n- [tight](/nowhere/too/)",
         );
     insta::assert_snapshot!(site.findings().join("\n"), @r"
     warning[also-read-unpublished] content/world/a.md:6:1 `Harbour plan leaked` is not published yet
@@ -44,6 +44,7 @@ fn references_to_nothing_and_to_unpublished_stories_are_text_and_findings() {
     warning[also-read-unresolved] content/world/a.md:10:1 no story is called `Ferries ran late`
     warning[dead-link] content/world/a.md:12:1 `/nowhere/` leads to no page of the site
     warning[missing-picture] content/world/a.md:12:16 the picture `z.jpg` is not there
+    warning[dead-link] content/world/a.md:14:3 `/nowhere/too/` leads to no page of the site
     ");
     let run = site.build();
     assert!(run.err.contains("did you mean `Ferries run late`"), "{}", run.err);

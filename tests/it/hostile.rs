@@ -7,7 +7,7 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom};
 use crate::site::SiteTest;
 use crate::site::has_extension;
 
-const PAYLOADS: [&str; 14] = [
+const PAYLOADS: [&str; 15] = [
     "<script>alert(1)</script>",
     "\"><script>alert(1)</script>",
     "' onmouseover='alert(1)",
@@ -21,6 +21,7 @@ const PAYLOADS: [&str; 14] = [
     "--><script>alert(1)</script>",
     "<a href=\"javascript:alert(1)\">x</a>",
     "[x](javascript:alert(1)) ![x](data:text/html,alert) [y](JaVa&#x73;cript:alert(1)) <javascript:alert(1)>",
+    "<p>text</p><a href=/nowhere/>x</a>",
     "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
 ];
 
@@ -36,7 +37,7 @@ fn payloads_in_every_place_inject_nothing() {
         );
         let body = format!(
             "{payload}\n\n# {payload}\n\n| {payload} |\n|---|\n| {payload} |\n\n```{payload}\n{payload}\n```\n\n\
-             ![{payload}](https://x.example/b.jpg \"{}\")\n\nNote[^{number}]\n\n[^{number}]: {payload}\n\nAlso Read: {payload}\n",
+             ![{payload}](https://x.example/b.jpg \"{}\")\n\n- {payload}\n- [ ] {payload}\n\n> {payload}\n\nNote[^{number}]\n\n[^{number}]: {payload}\n\nAlso Read: {payload}\n",
             payload.replace('"', "")
         );
         site = site.file(&format!("content/c/p{number}.md"), format!("---\n{header}---\n\n{body}"));

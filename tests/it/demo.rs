@@ -95,6 +95,57 @@ fn ids_are_unique_and_each_page_has_one_heading() {
     }
 }
 
+/// The Nu HTML checker (npm `vnu-jar`, with Java) on every page; `VNU_JAR` names the jar.
+#[test]
+fn the_html_checker_finds_no_error() {
+    let Some(jar) = std::env::var_os("VNU_JAR") else {
+        assert!(std::env::var_os("NEWSPRINT_TEST_ALL").is_none(), "VNU_JAR does not name the HTML checker");
+        println!("SKIPPED: VNU_JAR does not name the HTML checker's jar");
+        return;
+    };
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut pages = 0;
+    for (name, bytes) in build() {
+        if has_extension(&name, "html") && !name.starts_with("fragments/") {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, bytes).expect("a page");
+            pages += 1;
+        }
+    }
+    assert!(pages > 60, "only {pages} pages");
+    let run = Command::new("java")
+        .arg("-jar")
+        .arg(jar)
+        .args(["--errors-only", "--skip-non-html"])
+        .arg(folder.path())
+        .output()
+        .expect("Java runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+/// `xmllint` on every XML file.
+#[test]
+fn all_xml_is_well_formed_for_xmllint() {
+    if Command::new("xmllint").arg("--version").output().is_err() {
+        assert!(std::env::var_os("NEWSPRINT_TEST_ALL").is_none(), "xmllint is missing");
+        println!("SKIPPED: xmllint is missing");
+        return;
+    }
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let mut files = 0;
+    for (name, bytes) in build() {
+        if has_extension(&name, "xml") {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).expect("a file");
+            let run = Command::new("xmllint").arg("--noout").arg(&path).output().expect("xmllint runs");
+            assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+            files += 1;
+        }
+    }
+    assert!(files >= 2, "only {files} files");
+}
+
 fn links(root: &Handle) -> Vec<(String, String)> {
     let mut found = Vec::new();
     each_element(root, &mut |_, attributes| {

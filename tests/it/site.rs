@@ -159,3 +159,11 @@ pub(crate) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 pub(crate) fn has_extension(name: &str, extension: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, found)| found == extension)
 }
+
+/// Says loudly that a test was skipped; with `NEWSPRINT_TEST_ALL` set, a missing component is a failure.
+pub(crate) fn skipped(reason: &str) {
+    assert!(std::env::var_os("NEWSPRINT_TEST_ALL").is_none(), "{reason}");
+    // The test runner captures what `eprintln!` prints, and this line must be seen.
+    let line = format!("SKIPPED: {reason}\n");
+    std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).expect("a standard error to write to");
+}

@@ -15,6 +15,9 @@ use crate::disk::refusal::Refusal;
 use crate::disk::stage::Published;
 use crate::fingerprint::Fingerprint;
 
+/// A child process that another test starts shares our lock from its fork to its exec: wait that out.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A newspaper's root with an output `public` in a folder of its own, so that everything beside the output is seen.
 struct Site {
     work: TempDir,
@@ -34,7 +37,7 @@ impl Site {
     }
 
     fn open(&self) -> anyhow::Result<Outlet> {
-        Outlet::open(&self.output, &self.root(), Duration::ZERO)
+        Outlet::open(&self.output, &self.root(), PATIENCE)
     }
 
     /// Publishes `files`; what the output holds with the same bytes is kept.

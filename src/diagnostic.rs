@@ -48,7 +48,13 @@ impl Diagnostic {
     /// An error: the build fails. `code` is a stable kebab-case name, `message` lower case without a full stop.
     #[must_use]
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), labels: Vec::new(), help: Vec::new() }
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: Vec::new(),
+            help: Vec::new(),
+        }
     }
 
     /// A warning: the build goes on.

@@ -139,7 +139,11 @@ impl Source {
             not_utf8(&path, error.as_bytes(), valid)
         })?;
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-        let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+        let text = if text.contains('\r') {
+            text.replace("\r\n", "\n").replace('\r', "\n")
+        } else {
+            text.to_owned()
+        };
         Ok(Self { path, text: Arc::from(text) })
     }
 
@@ -185,7 +189,8 @@ impl Source {
             }
         };
         let line = self.line_at(line_start);
-        let inside = line.char_indices().nth(position.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+        let inside =
+            line.char_indices().nth(position.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
         line_start + inside
     }
 

@@ -1,4 +1,17 @@
 //! Files in and out: what the newspaper holds, and the atomic exchange of its output.
+//!
+//! Only this module (and the memory of the last build) touches the disk during a build. It knows files, folders and
+//! names; it must not know what an article, a page or a theme is.
 
+mod carry;
+mod hidden;
+mod in_place;
+pub mod lock;
+pub mod manifest;
+pub mod memory;
 pub mod outlet;
+mod path;
+pub mod refusal;
 pub mod scan;
+pub mod stage;
+mod system;

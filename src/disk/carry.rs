@@ -1,0 +1,230 @@
+//! Strangers: files in the output that somebody else put there, and which every build must leave as they are.
+//!
+//! Theirs is what the manifest of the output does not list. Nothing here decides what a new edition holds.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::disk::manifest::{self, Manifest};
+use crate::disk::outlet::{HALF, INNER_STAGE};
+use crate::disk::refusal::Refusal;
+use crate::disk::system;
+
+/// A file or folder of somebody else's.
+#[derive(Debug)]
+pub(super) struct Stranger {
+    /// Where, relative to the output.
+    path: PathBuf,
+    is_folder: bool,
+}
+
+/// Everything in the output `folder` that `ours` does not list, by path.
+pub(super) fn strangers(folder: &Path, ours: &Manifest) -> Result<Vec<Stranger>> {
+    let mut found = Vec::new();
+    visit(folder, ours, |entry| {
+        if !entry.is_ours {
+            found.push(Stranger { path: entry.path, is_folder: entry.is_folder });
+        }
+        Ok(())
+    })?;
+    found.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+/// Refuses when a stranger stands in the way of the new tree `staged`; drops those that the new tree holds byte for byte.
+pub(super) fn without_collisions(
+    strangers: Vec<Stranger>,
+    folder: &Path,
+    staged: &Path,
+    shown: &Path,
+) -> Result<Vec<Stranger>> {
+    let mut kept = Vec::with_capacity(strangers.len());
+    for stranger in strangers {
+        match fs::symlink_metadata(staged.join(&stranger.path)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => kept.push(stranger),
+            Ok(new) if new.is_dir() && stranger.is_folder => kept.push(stranger),
+            Ok(new)
+                if new.is_file() && is_same(&folder.join(&stranger.path), &staged.join(&stranger.path)) => {}
+            Ok(_) => return Err(collision(&stranger.path, shown).into()),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                return Err(collision(&stranger.path, shown).into());
+            }
+            Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", staged.display())),
+        }
+    }
+    Ok(kept)
+}
+
+/// Puts the strangers of `folder` into the new tree `staged` as well, as second names of the same files.
+pub(super) fn carry(strangers: &[Stranger], folder: &Path, staged: &Path) -> Result<()> {
+    for stranger in strangers {
+        let (from, to) = (folder.join(&stranger.path), staged.join(&stranger.path));
+        let carried = if stranger.is_folder { fs::create_dir_all(&to) } else { link_into(&from, &to) };
+        match carried {
+            Ok(()) if stranger.is_folder => system::dress_like(&to, &from),
+            Ok(()) => {}
+            // Gone since it was listed: its owner took it away.
+            Err(error) if error.kind() == ErrorKind::NotFound && !from.is_symlink() && !from.exists() => {}
+            Err(error) => return Err(error).with_context(|| format!("cannot keep `{}`", from.display())),
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the exchanged tree `old`, whose own files `ours` lists, after what only it holds has moved to `new`. What
+/// cannot be deleted stays for the next run to sweep; the manifest, which marks the folder as ours, goes last.
+pub(super) fn retire(old: &Path, ours: &Manifest, new: &Path, now: &Manifest) {
+    let mut folders = Vec::new();
+    let visited = visit(old, ours, |entry| {
+        let place = old.join(&entry.path);
+        if entry.is_folder {
+            folders.push(place);
+        } else if entry.is_ours {
+            let _ = fs::remove_file(place);
+        } else {
+            rescue(
+                &place,
+                &new.join(&entry.path),
+                entry.path.to_str().is_some_and(|path| now.find(path).is_some()),
+            );
+        }
+        Ok(())
+    });
+    for folder in folders.iter().rev() {
+        let _ = fs::remove_dir(folder);
+    }
+    let bare = fs::read_dir(old).is_ok_and(|entries| entries.count() <= 1);
+    if visited.is_ok() && bare {
+        let _ = fs::remove_file(old.join(manifest::FILE_NAME));
+        let _ = fs::remove_dir(old);
+    }
+}
+
+/// Deletes a stranger from the old tree when the new one has it; moves it over when it came, or was replaced, after the
+/// strangers were carried.
+fn rescue(old: &Path, new: &Path, taken: bool) {
+    let Ok(there) = fs::symlink_metadata(old) else { return };
+    let known = fs::symlink_metadata(new).is_ok_and(|found| system::same_file(&there, &found));
+    if known || is_same(old, new) {
+        let _ = fs::remove_file(old);
+    } else if !taken {
+        let _ = new.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(old, new));
+    }
+}
+
+/// Gives a file a second name; copies it where the file system knows no second names.
+pub(super) fn link_into(from: &Path, to: &Path) -> io::Result<()> {
+    let linked = match fs::hard_link(from, to) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::hard_link(from, to))
+        }
+        other => other,
+    };
+    match linked {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::AlreadyExists | ErrorKind::StorageFull
+            ) =>
+        {
+            copy(from, to)
+        }
+        other => other,
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let found = fs::symlink_metadata(from)?;
+    #[cfg(unix)]
+    if found.is_symlink() {
+        return std::os::unix::fs::symlink(fs::read_link(from)?, to);
+    }
+    if !found.is_file() {
+        return Err(io::Error::other("it is neither a file nor a folder"));
+    }
+    fs::copy(from, to)?;
+    if let Ok(modified) = found.modified() {
+        fs::File::options().write(true).open(to)?.set_modified(modified)?;
+    }
+    Ok(())
+}
+
+struct Found {
+    path: PathBuf,
+    is_folder: bool,
+    is_ours: bool,
+}
+
+/// Walks an output, folders before what is in them. A folder is ours when one of our files lies in it or deeper.
+fn visit(folder: &Path, ours: &Manifest, mut see: impl FnMut(Found) -> Result<()>) -> Result<()> {
+    // The second part is the folder's path as the manifest spells it; `None` where nothing of ours can be.
+    let mut queue = vec![(PathBuf::new(), Some(String::new()))];
+    while let Some((inside, spelt)) = queue.pop() {
+        let place = folder.join(&inside);
+        let cannot = || format!("cannot read `{}`", place.display());
+        let entries = match fs::read_dir(&place) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !inside.as_os_str().is_empty() => continue,
+            // Made by the file system at the top of a mount, for root's eyes only.
+            Err(error)
+                if error.kind() == ErrorKind::PermissionDenied && inside == Path::new("lost+found") =>
+            {
+                continue;
+            }
+            other => other.with_context(cannot)?,
+        };
+        for entry in entries {
+            let entry = entry.with_context(cannot)?;
+            let name = entry.file_name();
+            if inside.as_os_str().is_empty() && is_bookkeeping(&name) {
+                continue;
+            }
+            let is_folder = entry.file_type().with_context(cannot)?.is_dir();
+            let spelt = spelt.as_deref().zip(name.to_str()).map(|(folder, name)| join(folder, name));
+            let is_ours =
+                |path: &String| if is_folder { ours.reaches_into(path) } else { ours.find(path).is_some() };
+            let spelt = spelt.filter(is_ours);
+            let path = inside.join(&name);
+            if is_folder {
+                queue.push((path.clone(), spelt.clone()));
+            }
+            see(Found { path, is_folder, is_ours: spelt.is_some() })?;
+        }
+    }
+    Ok(())
+}
+
+/// At the top of an output: its manifest, one half-written, and a stage inside it.
+fn is_bookkeeping(name: &OsStr) -> bool {
+    name == manifest::FILE_NAME || name == HALF || name.as_encoded_bytes().starts_with(INNER_STAGE.as_bytes())
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    let open = |path: &Path| {
+        let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+        is_file.then(|| system::open_regular(path).ok()).flatten()
+    };
+    let Some(((mut one, one_meta), (mut other, other_meta))) = open(one).zip(open(other)) else {
+        return false;
+    };
+    if one_meta.len() != other_meta.len() {
+        return false;
+    }
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    one.read_to_end(&mut left).is_ok() && other.read_to_end(&mut right).is_ok() && left == right
+}
+
+fn collision(path: &Path, shown: &Path) -> Refusal {
+    let place = shown.join(path);
+    Refusal::new(
+        format!("cannot publish `{}`: a file that is not Newsprint's has this place", place.display()),
+        "move that file elsewhere (what belongs to the site lives in `static/`), or give the page another slug",
+    )
+}

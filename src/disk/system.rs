@@ -1,0 +1,162 @@
+//! The few calls that differ between operating systems: exchanging two folders, looking at mounts, at space, at times.
+//!
+//! It must not know what the files are for.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context, Error, Result};
+
+/// Exchanges two paths in one step (`renameat2` with `RENAME_EXCHANGE` on Linux, `renameatx_np` on macOS).
+///
+/// # Errors
+///
+/// `Unsupported` where the system or the file system cannot.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub(super) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).map_err(|error| match error {
+        Errno::NOSYS | Errno::INVAL | Errno::NOTSUP => io::ErrorKind::Unsupported.into(),
+        error => error.into(),
+    })
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub(super) fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Whether a file system is mounted on `folder`, so that it cannot be renamed.
+#[cfg(unix)]
+pub(super) fn is_mount_point(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+        if let Ok(found) = statx(CWD, folder, AtFlags::empty(), StatxFlags::empty())
+            && found.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT)
+        {
+            return found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+        }
+    }
+    let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+    folder.parent().is_some_and(|parent| device(parent) != device(folder))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_mount_point(_folder: &Path) -> bool {
+    false
+}
+
+/// Makes a finished rename in `folder` survive a power cut.
+#[cfg(unix)]
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+    let cannot = || format!("cannot flush `{}` to the disk", folder.display());
+    match File::open(folder).with_context(cannot)?.sync_all() {
+        // Some network file systems know no flush of a folder.
+        Err(error) if matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput) => {
+            Ok(())
+        }
+        other => other.with_context(cannot),
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_folder: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// Gives the folder `to` the permissions and, as far as we may, the owner of the folder `from`.
+pub(super) fn dress_like(to: &Path, from: &Path) {
+    let Ok(found) = fs::metadata(from) else { return };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, chown};
+        // Only root may give files away; the group is worth a try alone.
+        if chown(to, Some(found.uid()), Some(found.gid())).is_err() {
+            let _ = chown(to, None, Some(found.gid()));
+        }
+    }
+    let _ = fs::set_permissions(to, found.permissions());
+}
+
+/// When a file's content was last set, by its own account, in nanoseconds since 1970.
+pub(super) fn modified_ns(found: &Metadata) -> i128 {
+    let Ok(modified) = found.modified() else { return 0 };
+    match modified.duration_since(std::time::UNIX_EPOCH) {
+        Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
+        Err(before) => i128::try_from(before.duration().as_nanos()).map_or(i128::MIN, |nanos| -nanos),
+    }
+}
+
+/// When anything about a file was last changed, which no program can set back; the modification time on systems that
+/// do not tell.
+pub(super) fn changed_ns(found: &Metadata) -> i128 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        i128::from(found.ctime()) * 1_000_000_000 + i128::from(found.ctime_nsec())
+    }
+    #[cfg(not(unix))]
+    modified_ns(found)
+}
+
+/// Whether two paths name the same file on disk; `false` where the system does not tell.
+pub(super) fn same_file(one: &Metadata, other: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        (one.dev(), one.ino()) == (other.dev(), other.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (one, other);
+        false
+    }
+}
+
+/// Whether a path could not be followed because links on it lead round in a circle.
+pub(super) fn is_link_loop(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let circles = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+    #[cfg(not(unix))]
+    let circles = error.raw_os_error() == Some(1921);
+    circles
+}
+
+/// Opens a regular file for reading; never waits on a pipe that took its name.
+pub(super) fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    let found = file.metadata()?;
+    if found.is_file() { Ok((file, found)) } else { Err(io::Error::other("it is not a regular file")) }
+}
+
+/// "cannot write `shown`", with the free space when that is the reason. `needed` is in bytes.
+pub(super) fn cannot_write(error: io::Error, shown: &str, needed: u64, folder: &Path) -> Error {
+    let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+    let message = match free_bytes(folder) {
+        Some(free) if full => format!("cannot write `{shown}`: it needs {needed} bytes, and {free} are free"),
+        _ => format!("cannot write `{shown}`"),
+    };
+    Error::new(error).context(message)
+}
+
+#[cfg(unix)]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(folder).ok()?;
+    found.f_bavail.checked_mul(found.f_frsize)
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_folder: &Path) -> Option<u64> {
+    None
+}

@@ -162,6 +162,7 @@ pub(super) fn read(folder: &Path) -> Result<Marker> {
     }
     #[derive(Deserialize)]
     struct Whole {
+        schema: u32,
         kind: String,
         files: Vec<Entry>,
     }
@@ -175,10 +176,8 @@ pub(super) fn read(folder: &Path) -> Result<Marker> {
         let newer = serde_json::from_slice::<Head>(&bytes).is_ok_and(|head| head.schema > SCHEMA);
         return Ok(if newer { Marker::Newer } else { Marker::Damaged });
     };
-    match serde_json::from_slice::<Head>(&bytes) {
-        Ok(head) if head.schema > SCHEMA => return Ok(Marker::Newer),
-        Ok(_) => {}
-        Err(_) => return Ok(Marker::Damaged),
+    if whole.schema > SCHEMA {
+        return Ok(Marker::Newer);
     }
     // Files are deleted by this list: a path that leaves the output must not get into it.
     if whole.files.iter().any(|entry| path::validate(&entry.path).is_err()) {

@@ -13,5 +13,6 @@ pub mod outlet;
 mod path;
 pub mod refusal;
 pub mod scan;
+mod spare;
 pub mod stage;
 mod system;

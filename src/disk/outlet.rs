@@ -14,11 +14,11 @@ use anyhow::{Context, Result};
 
 use crate::disk::carry;
 use crate::disk::lock::Lock;
-use crate::disk::manifest::{self, Entry, Kind, Manifest, Marker};
+use crate::disk::manifest::{self, Kind, Manifest, Marker};
 use crate::disk::refusal;
+use crate::disk::spare::{Holdings, Spare};
 use crate::disk::stage::{Stage, folder_builder, put_marker};
 use crate::disk::system;
-use crate::fingerprint::Fingerprint;
 
 /// How the name of a stage inside the output begins, when there can be none beside it.
 pub(super) const INNER_STAGE: &str = ".newsprint-stage-";
@@ -35,37 +35,13 @@ pub(super) enum Place {
     Inside,
 }
 
-/// What the output holds of ours.
+/// Where a new tree grows.
 #[derive(Debug)]
-pub(super) struct Holdings {
-    pub(super) manifest: Option<Manifest>,
-    /// When the manifest was written, and when it was last confirmed: what is older than both is as we wrote it. Clocks
-    /// tick coarsely, so that the same time proves nothing.
-    stamps: Option<(i128, i128)>,
-}
-
-impl Holdings {
-    fn look(real: &Path, manifest: Option<Manifest>) -> Self {
-        let found = fs::symlink_metadata(real.join(manifest::FILE_NAME)).ok();
-        Self {
-            manifest,
-            stamps: found.map(|found| (system::modified_ns(&found), system::changed_ns(&found))),
-        }
-    }
-
-    /// Whether the file in the output at `real` still has the content of its `entry`. Its times tell; when they do not,
-    /// as after a change of the clock or of permissions, its bytes do.
-    pub(super) fn is_intact(&self, entry: &Entry, real: &Path) -> bool {
-        let place = super::path::below(real, &entry.path);
-        let Ok(found) = fs::symlink_metadata(&place) else { return false };
-        if !found.is_file() || found.len() != entry.size {
-            return false;
-        }
-        let untouched = self.stamps.is_some_and(|(written, confirmed)| {
-            system::modified_ns(&found) < written && system::changed_ns(&found) < confirmed
-        });
-        untouched || fs::read(&place).is_ok_and(|bytes| Fingerprint::of(&bytes).short(32) == entry.xxh3)
-    }
+pub(super) struct Ground {
+    pub(super) folder: PathBuf,
+    pub(super) place: Place,
+    /// What was in it to begin with.
+    pub(super) base: Option<Holdings>,
 }
 
 /// The output of a newspaper, locked for this run.
@@ -75,7 +51,8 @@ pub struct Outlet {
     pub(super) shown: PathBuf,
     /// The folder itself, behind all links.
     pub(super) real: PathBuf,
-    holdings: Mutex<Arc<Holdings>>,
+    pub(super) spare: Spare,
+    holdings: Mutex<Option<Arc<Holdings>>>,
     stages: AtomicU32,
     _lock: Lock,
 }
@@ -90,17 +67,23 @@ impl Outlet {
     /// [`Busy`](crate::disk::lock::Busy) when another run goes on; or a folder that cannot be read.
     pub fn open(output: &Path, root: &Path, wait: Duration) -> Result<Self> {
         let real = refusal::settle(output, root)?;
-        refusal::inspect(&real, output)?;
+        let stamps = || Holdings::stamps_of(&real.join(manifest::FILE_NAME));
+        let before = stamps();
+        let mut manifest = refusal::inspect(&real, output)?;
         let lock = Lock::acquire(root, &sibling(&real, "newsprint-lock"), wait)?;
         recover(&real)?;
-        // Another run may have published while we waited.
-        let manifest = refusal::inspect(&real, output)?;
-        sweep(&real, manifest.as_ref());
-        let holdings = Holdings::look(&real, manifest);
+        if stamps() != before || manifest.is_none() {
+            // Another run has published while we waited, or we have brought something back.
+            manifest = refusal::inspect(&real, output)?;
+        }
+        let spare = Spare::new(root);
+        sweep(&real, manifest.as_ref(), &spare);
+        let holdings = manifest.and_then(|manifest| Holdings::new(manifest, &real.join(manifest::FILE_NAME)));
         Ok(Self {
             shown: output.to_owned(),
             real,
-            holdings: Mutex::new(Arc::new(holdings)),
+            spare,
+            holdings: Mutex::new(holdings.map(Arc::new)),
             stages: AtomicU32::new(0),
             _lock: lock,
         })
@@ -113,40 +96,45 @@ impl Outlet {
     }
 
     /// Begins a new tree of this kind. The output stays as it is until [`Stage::commit`].
-    ///
-    /// # Errors
-    ///
-    /// When no folder can be made beside the output, nor in it.
-    pub fn stage(&self, kind: Kind) -> Result<Stage<'_>> {
-        let number = self.stages.fetch_add(1, Ordering::Relaxed);
-        let name = format!("newsprint-stage-{}-{number}", std::process::id());
-        let inside = || self.real.join(format!(".{name}"));
-        let before = Arc::clone(&self.holdings.lock().unwrap_or_else(PoisonError::into_inner));
-        let exists = self.real.is_dir();
-        let (folder, place) = if exists && system::is_mount_point(&self.real) {
-            (self.make(inside())?, Place::Inside)
-        } else {
-            match self.make(sibling(&self.real, &name)) {
-                Ok(folder) => (folder, Place::Beside),
-                Err(error) if exists && is_denied(&error) => (self.make(inside())?, Place::Inside),
-                Err(error) => return Err(error),
-            }
-        };
-        // Made before the marker is written, so that a failure from here on removes the folder.
-        let stage = Stage::new(self, before, folder.clone(), place, kind);
-        put_marker(&folder, &manifest::staging(), &self.shown)?;
-        if exists && place == Place::Beside {
-            system::dress_like(&folder, &self.real);
-        }
-        Ok(stage)
+    #[must_use]
+    pub fn stage(&self, kind: Kind) -> Stage<'_> {
+        Stage::new(self, self.holdings.lock().unwrap_or_else(PoisonError::into_inner).clone(), kind)
     }
 
-    fn make(&self, folder: PathBuf) -> Result<PathBuf> {
+    /// Makes room for a new tree: beside the output, or in it when that cannot be.
+    pub(super) fn prepare(&self) -> Result<Ground> {
+        let number = self.stages.fetch_add(1, Ordering::Relaxed);
+        let name = format!("newsprint-stage-{}-{number}", std::process::id());
+        let inside = || self.make(self.real.join(format!(".{name}")), Place::Inside);
+        let exists = self.real.is_dir();
+        if exists && system::is_mount_point(&self.real) {
+            return inside();
+        }
+        let beside = sibling(&self.real, &name);
+        let adopted = if exists { self.spare.adopt(&beside) } else { None };
+        let ground = match adopted {
+            Some(base) => Ground { folder: beside, place: Place::Beside, base: Some(base) },
+            None => match self.make(beside, Place::Beside) {
+                Err(error) if exists && is_denied(&error) => return inside(),
+                other => other?,
+            },
+        };
+        if exists {
+            system::dress_like(&ground.folder, &self.real);
+        }
+        Ok(ground)
+    }
+
+    fn make(&self, folder: PathBuf, place: Place) -> Result<Ground> {
         let parents =
             folder.parent().map_or(Ok(()), |parent| folder_builder().recursive(true).create(parent));
         let made = parents.and_then(|()| folder_builder().create(&folder));
         made.map_err(|error| system::cannot_write(error, &self.shown.display().to_string(), 0, &self.real))?;
-        Ok(folder)
+        if let Err(error) = put_marker(&folder, &manifest::staging(), &self.shown) {
+            let _ = fs::remove_dir_all(&folder);
+            return Err(error);
+        }
+        Ok(Ground { folder, place, base: None })
     }
 
     /// Makes the tree `staged` the output. Returns where the old tree is now, when there was one.
@@ -167,17 +155,9 @@ impl Outlet {
         self.real.parent().map_or(Ok(()), system::sync_folder)
     }
 
-    /// Sets the manifest's time of change to now: taking away the second names of kept files has changed theirs.
-    pub(super) fn confirm(&self) {
-        let place = self.real.join(manifest::FILE_NAME);
-        if let Ok(found) = fs::symlink_metadata(&place) {
-            let _ = fs::set_permissions(&place, found.permissions());
-        }
-    }
-
     /// Remembers what was published, for the next stage.
     pub(super) fn now_holds(&self, manifest: Manifest) {
-        let holdings = Arc::new(Holdings::look(&self.real, Some(manifest)));
+        let holdings = Holdings::new(manifest, &self.real.join(manifest::FILE_NAME)).map(Arc::new);
         *self.holdings.lock().unwrap_or_else(PoisonError::into_inner) = holdings;
     }
 }
@@ -205,7 +185,7 @@ fn recover(real: &Path) -> Result<()> {
 
 /// Deletes what killed runs left beside and inside the output: folders with our name that bear our mark, or are empty.
 /// What cannot be deleted stays; it is in nobody's way.
-fn sweep(real: &Path, manifest: Option<&Manifest>) {
+fn sweep(real: &Path, manifest: Option<&Manifest>, spare: &Spare) {
     let mut left = vec![sibling(real, "newsprint-old")];
     if let (Some(parent), Some(name)) = (real.parent(), sibling(real, "newsprint-stage-").file_name()) {
         left.extend(named(parent, &name.to_string_lossy()));
@@ -213,10 +193,16 @@ fn sweep(real: &Path, manifest: Option<&Manifest>) {
     left.extend(named(real, INNER_STAGE));
     for folder in left {
         match (manifest::read(&folder), manifest) {
+            (Ok(Marker::Staging), _) if spare.give_back(&folder).is_ok() => {}
             (Ok(Marker::Staging), _) => {
                 let _ = fs::remove_dir_all(&folder);
             }
-            (Ok(Marker::Published(ours)), Some(now)) => carry::retire(&folder, &ours, real, now),
+            (Ok(Marker::Published(ours)), Some(now)) => {
+                carry::rescue_late(&folder, &ours, real, now);
+                if spare.park(&folder).is_err() {
+                    carry::retire(&folder, &ours, real, now);
+                }
+            }
             (Ok(Marker::Absent), _) => {
                 let _ = fs::remove_file(folder.join(HALF));
                 let _ = fs::remove_dir(&folder);

@@ -82,6 +82,17 @@ pub(super) fn dress_like(to: &Path, from: &Path) {
     let _ = fs::set_permissions(to, found.permissions());
 }
 
+/// Lets us delete what is in a folder of ours that had a stranger's permissions.
+pub(super) fn make_writable(folder: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o755));
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
 /// When a file's content was last set, by its own account, in nanoseconds since 1970.
 pub(super) fn modified_ns(found: &Metadata) -> i128 {
     let Ok(modified) = found.modified() else { return 0 };

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::disk::manifest::{self, Manifest};
 use crate::disk::outlet::{HALF, INNER_STAGE};
+use crate::disk::path;
 use crate::disk::refusal::Refusal;
 use crate::disk::spare::BASE;
 use crate::disk::system;
@@ -117,6 +118,21 @@ pub(super) fn retire(old: &Path, ours: &Manifest, new: &Path, now: &Manifest) {
         let _ = fs::remove_file(old.join(manifest::FILE_NAME));
         let _ = fs::remove_dir(old);
     }
+}
+
+/// Whether something came into one of the tree's folders, or went, since a moment in nanoseconds since 1970. One look
+/// at each folder is a third of the work of reading them all.
+pub(super) fn has_changed_since(
+    folder: &Path,
+    ours: &Manifest,
+    strangers: &[Stranger],
+    since_ns: i128,
+) -> bool {
+    let changed =
+        |place: &Path| fs::symlink_metadata(place).is_ok_and(|found| system::modified_ns(&found) >= since_ns);
+    changed(folder)
+        || ours.folders().par_iter().any(|inside| changed(&path::below(folder, inside)))
+        || strangers.par_iter().any(|stranger| stranger.is_folder && changed(&folder.join(&stranger.path)))
 }
 
 /// Moves to the new tree what came into the `old` one, or was replaced in it, after its strangers were carried.

@@ -10,7 +10,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::disk::outlet::HALF;
 use crate::disk::path;
+use crate::disk::system;
 use crate::fingerprint::Fingerprint;
 
 /// The manifest's name at the top of every output.
@@ -108,6 +110,19 @@ impl Manifest {
         self.files.get(start).is_some_and(|entry| below(&entry.path))
     }
 
+    /// Every folder that holds one of the files, or such a folder.
+    pub(super) fn folders(&self) -> Vec<&str> {
+        let mut folders: Vec<&str> = Vec::new();
+        let mut last = "";
+        for path in self.files.iter().map(|entry| entry.path.as_str()) {
+            let is_new = |end: usize| !last.starts_with(&path[..=end]);
+            folders
+                .extend(path.match_indices('/').filter(|(end, _)| is_new(*end)).map(|(end, _)| &path[..end]));
+            last = path;
+        }
+        folders
+    }
+
     /// The bytes of the manifest: JSON, one file a line.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -122,6 +137,21 @@ impl Manifest {
 /// The bytes of the mark on a folder that is not an output yet.
 pub(super) fn staging() -> Vec<u8> {
     encode("staging", &[])
+}
+
+/// Puts a manifest into `folder`, whole or not at all.
+pub(super) fn put(folder: &Path, manifest: &Manifest, shown: &Path) -> Result<()> {
+    put_mark(folder, &manifest.to_bytes(), shown)
+}
+
+/// Puts the bytes of a marker into `folder`, whole or not at all.
+pub(super) fn put_mark(folder: &Path, bytes: &[u8], shown: &Path) -> Result<()> {
+    let half = folder.join(HALF);
+    let whole = folder.join(FILE_NAME);
+    fs::write(&half, bytes).and_then(|()| fs::rename(&half, &whole)).map_err(|error| {
+        let shown = shown.join(FILE_NAME).display().to_string();
+        system::cannot_write(error, &shown, bytes.len() as u64, folder)
+    })
 }
 
 fn encode(kind: &str, files: &[Entry]) -> Vec<u8> {
@@ -232,6 +262,7 @@ mod tests {
         {
             assert_eq!(all.reaches_into(folder), wanted, "{folder}");
         }
+        assert_eq!(all.folders(), ["a-b", "a", "a0", "c", "c/d"]);
         for folder in ["", "0", "a-", "a1", "d", "z"] {
             assert!(!all.reaches_into(folder), "{folder}");
         }

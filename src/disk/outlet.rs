@@ -17,7 +17,7 @@ use crate::disk::lock::Lock;
 use crate::disk::manifest::{self, Kind, Manifest, Marker};
 use crate::disk::refusal;
 use crate::disk::spare::{Holdings, Spare};
-use crate::disk::stage::{Stage, folder_builder, put_marker};
+use crate::disk::stage::Stage;
 use crate::disk::system;
 
 /// How the name of a stage inside the output begins, when there can be none beside it.
@@ -127,10 +127,10 @@ impl Outlet {
 
     fn make(&self, folder: PathBuf, place: Place) -> Result<Ground> {
         let parents =
-            folder.parent().map_or(Ok(()), |parent| folder_builder().recursive(true).create(parent));
-        let made = parents.and_then(|()| folder_builder().create(&folder));
+            folder.parent().map_or(Ok(()), |parent| system::folder_builder().recursive(true).create(parent));
+        let made = parents.and_then(|()| system::folder_builder().create(&folder));
         made.map_err(|error| system::cannot_write(error, &self.shown.display().to_string(), 0, &self.real))?;
-        if let Err(error) = put_marker(&folder, &manifest::staging(), &self.shown) {
+        if let Err(error) = manifest::put_mark(&folder, &manifest::staging(), &self.shown) {
             let _ = fs::remove_dir_all(&folder);
             return Err(error);
         }

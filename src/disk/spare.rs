@@ -11,7 +11,6 @@ use std::time::SystemTime;
 
 use crate::disk::manifest::{self, Manifest, Marker};
 use crate::disk::outlet::HALF;
-use crate::disk::stage::put_marker;
 use crate::disk::system;
 use crate::fingerprint::Fingerprint;
 
@@ -87,7 +86,7 @@ impl Spare {
         let (mark, base) = (self.place.join(manifest::FILE_NAME), self.place.join(BASE));
         let holdings = Holdings::new(manifest, &mark)?;
         fs::rename(&mark, &base).ok()?;
-        if put_marker(&self.place, &manifest::staging(), stage).is_ok()
+        if manifest::put_mark(&self.place, &manifest::staging(), stage).is_ok()
             && fs::rename(&self.place, stage).is_ok()
         {
             return Some(holdings);

@@ -3,17 +3,18 @@
 //! Many threads write into one stage. It must not know what its files are, nor which of them changed.
 
 use std::collections::HashSet;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::disk::manifest::{self, Entry, Kind, Manifest};
-use crate::disk::outlet::{Ground, HALF, Outlet, Place};
+use crate::disk::outlet::{Ground, Outlet, Place};
 use crate::disk::path;
 use crate::disk::spare::{self, BASE, Holdings};
 use crate::disk::{carry, in_place, system};
@@ -21,6 +22,9 @@ use crate::fingerprint::Fingerprint;
 
 /// How much of a file is copied at once, in bytes.
 const COPY_BUFFER_BYTES: usize = 256 * 1024;
+
+/// How far a file system's clock may be behind the system's, in nanoseconds: its ticks are some milliseconds long.
+const CLOCK_TICK_NS: i128 = 1_000_000_000;
 
 /// What a commit did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,6 +176,7 @@ impl<'outlet> Stage<'outlet> {
         let outlet = self.outlet;
         let (output, folder) = (&outlet.real, self.ground()?.folder.clone());
         let mut strangers = Vec::new();
+        let begun_ns = system::since_1970_ns(SystemTime::now()) - CLOCK_TICK_NS;
         if output.exists() || !kept.is_empty() {
             let (completed, found) =
                 rayon::join(|| self.complete(new, kept), || carry::strangers(output, old));
@@ -179,14 +184,16 @@ impl<'outlet> Stage<'outlet> {
             strangers = carry::without_collisions(found?, output, &folder, &outlet.shown)?;
             carry::carry(&strangers, output, &folder)?;
         }
-        put_manifest(&folder, new, &outlet.shown)?;
+        manifest::put(&folder, new, &outlet.shown)?;
         let _ = fs::remove_file(folder.join(BASE));
         match outlet.exchange(&folder) {
             Ok(retired) => {
                 self.is_exchanged = true;
                 outlet.sync()?;
                 if let Some(retired) = retired {
-                    carry::rescue_late(&retired, old, output, new);
+                    if carry::has_changed_since(&retired, old, &strangers, begun_ns) {
+                        carry::rescue_late(&retired, old, output, new);
+                    }
                     match outlet.spare.park(&retired) {
                         Ok(()) => outlet.spare.confirm(),
                         Err(_) => carry::retire(&retired, old, output, new),
@@ -311,7 +318,8 @@ impl<'outlet> Stage<'outlet> {
         if self.made.read().unwrap_or_else(PoisonError::into_inner).contains(folder) {
             return Ok(());
         }
-        let made = folder_builder().recursive(true).create(path::below(&self.ground()?.folder, folder));
+        let made =
+            system::folder_builder().recursive(true).create(path::below(&self.ground()?.folder, folder));
         made.map_err(|error| self.cannot_write(error, path, 0))?;
         self.made.write().unwrap_or_else(PoisonError::into_inner).insert(folder.into());
         Ok(())
@@ -365,30 +373,6 @@ fn pour(
             Err(error) => return Err(error).with_context(cannot_read),
         }
     }
-}
-
-/// A builder of folders that everybody may read, as far as the process's mask lets us.
-pub(super) fn folder_builder() -> DirBuilder {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has permissions to set"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
-    builder
-}
-
-/// Puts a manifest into `folder`, whole or not at all.
-pub(super) fn put_manifest(folder: &Path, manifest: &Manifest, shown: &Path) -> Result<()> {
-    put_marker(folder, &manifest.to_bytes(), shown)
-}
-
-/// Puts the bytes of a marker into `folder`, whole or not at all.
-pub(super) fn put_marker(folder: &Path, bytes: &[u8], shown: &Path) -> Result<()> {
-    let half = folder.join(HALF);
-    let whole = folder.join(manifest::FILE_NAME);
-    fs::write(&half, bytes).and_then(|()| fs::rename(&half, &whole)).map_err(|error| {
-        let shown = shown.join(manifest::FILE_NAME).display().to_string();
-        system::cannot_write(error, &shown, bytes.len() as u64, folder)
-    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

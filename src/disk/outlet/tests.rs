@@ -216,6 +216,28 @@ fn a_page_never_overwrites_what_others_put_there() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_came_at_the_last_moment_moves_to_the_new_tree() {
+    let site = Site::new();
+    site.publish(&[("index.html", "1"), ("a/x", "x")]).expect("published");
+    site.publish(&[("index.html", "2"), ("a/x", "x")]).expect("published");
+    let old = site.root().join(".newsprint/spare");
+    let (ours, now) = (Manifest::read(&old), Manifest::read(&site.output));
+    let (ours, now) = (ours.expect("readable").expect("there"), now.expect("readable").expect("there"));
+    let long_ago = |place: &Path| {
+        fs::File::open(place).expect("there").set_modified(std::time::UNIX_EPOCH).expect("set");
+    };
+    for folder in ["", "a"] {
+        long_ago(&old.join(folder));
+    }
+    assert!(!super::carry::has_changed_since(&old, &ours, &[], 1));
+    fs::write(old.join("a/late"), "late").expect("written");
+    assert!(super::carry::has_changed_since(&old, &ours, &[], 1));
+    super::carry::rescue_late(&old, &ours, &site.output, &now);
+    site.check(&[("index.html", "2"), ("a/x", "x"), ("a/late", "late")], &["a/late"]);
+}
+
 #[test]
 fn a_stranger_with_the_bytes_of_the_page_becomes_ours() {
     let site = Site::new();
@@ -523,10 +545,13 @@ fn any_series_of_editions_failures_kills_and_strangers_ends_as_a_clean_build() {
     }
 }
 
+/// 30,000 for a figure worth telling; fewer by default, as a disk takes minutes to forget a large deleted tree.
+const MANY: usize = 3_000;
+
 #[test]
 fn many_files_are_written_in_time() {
     let site = Site::new();
-    let files: Vec<(String, String)> = (0..30_000)
+    let files: Vec<(String, String)> = (0..MANY)
         .map(|number| (format!("news/{}/{number}/index.html", number % 50), "x".repeat(2_000)))
         .collect();
     let mut files: Vec<(&str, &str)> =
@@ -540,9 +565,9 @@ fn many_files_are_written_in_time() {
         report.push(format!("{what}: {:?} ({} written)", start.elapsed(), published.written));
     }
     let report = report.join("; ");
-    std::io::Write::write_all(&mut std::io::stderr(), format!("30,001 files: {report}\n").as_bytes())
+    std::io::Write::write_all(&mut std::io::stderr(), format!("{MANY} files and one: {report}\n").as_bytes())
         .expect("said");
-    assert_eq!(Manifest::read(&site.output).expect("readable").expect("there").files().len(), 30_001);
+    assert_eq!(Manifest::read(&site.output).expect("readable").expect("there").files().len(), MANY + 1);
 }
 
 /// A tmpfs of so many bytes on the output, gone when dropped; `None`, loudly, where we may not mount.

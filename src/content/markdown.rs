@@ -1,1 +1,158 @@
 //! Markdown: one pass that collects what an article holds, and one that makes its HTML.
+//!
+//! Both passes read the same stream of pieces (`walk`), so a reference has the same number in both. Where a reference
+//! leads is the caller's business: titles, slugs and files are not known here, and nothing is read from disk.
+//!
+//! ```text
+//!  events of pulldown-cmark → walk → pieces → collect → Outline
+//!                           (inline, also_read,     → write   → HTML
+//!                            bare_urls, raw, …)
+//! ```
+
+mod also_read;
+mod bare_urls;
+mod collect;
+mod headings;
+mod inline;
+mod piece;
+mod quotes;
+mod raw;
+#[cfg(test)]
+mod tests;
+mod walk;
+mod write;
+
+use crate::content::html::RawHtml;
+use crate::diagnostic::{Diagnostic, Label};
+use crate::source::{Source, SourcePath, Span};
+
+/// What a newspaper says about its Markdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// The labels that begin a cross-link on a line of its own: `Also Read`, `यह भी पढ़ें`. Without a colon.
+    pub also_read_labels: Vec<String>,
+    /// What happens to raw HTML.
+    pub raw_html: RawHtml,
+    /// The language of the text (`en`, `de-AT`); it decides on quotation marks.
+    pub language: String,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Self {
+            also_read_labels: vec!["Also Read".to_owned()],
+            raw_html: RawHtml::default(),
+            language: "en".to_owned(),
+        }
+    }
+}
+
+/// How a reference was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceKind {
+    /// A line `Also Read: …`. The target is the title as typed, or the URL when the title is a link.
+    AlsoRead,
+    /// `[[Title]]` or `[[slug|shown text]]`.
+    Wiki,
+    /// A Markdown link, or a link or media file in raw HTML.
+    Link,
+    /// A Markdown image, or an `<img>` in raw HTML.
+    Image,
+}
+
+/// A reference to something in this newspaper. Links to other sites and to places on the same page are none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// How it was written.
+    pub kind: ReferenceKind,
+    /// What it names: a title, a slug, or a relative URL with its query and fragment. It may be empty.
+    pub target: String,
+    /// What the reader sees: the text of the link, the image's alternative text; without markup.
+    pub text: String,
+    /// Where it stands.
+    pub place: Label,
+}
+
+/// A heading of the body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// 2 to 6: the page's only first-level heading is the article's title.
+    pub level: u8,
+    /// The `id` of the heading's element, unique in the body.
+    pub id: String,
+    /// Its text, without markup.
+    pub text: String,
+}
+
+/// What the body of an article holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// The number of words a reader reads; code and cross-links are not counted.
+    pub words: usize,
+    /// The headings, in order.
+    pub headings: Vec<Heading>,
+    /// The references, in the order in which [`to_html`] asks for them.
+    pub references: Vec<Reference>,
+    /// The text of the first paragraph that is prose, without markup; empty when there is none.
+    pub first_paragraph: String,
+    /// The text of the whole body, without markup, code and cross-links; one line a block.
+    pub text: String,
+}
+
+/// What a reference comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// A link.
+    Link {
+        /// Where it leads; already percent-encoded.
+        href: String,
+        /// The text in place of the author's, for [`ReferenceKind::AlsoRead`] and for [`ReferenceKind::Wiki`] without
+        /// a shown text of its own.
+        title: Option<String>,
+    },
+    /// A picture.
+    Image {
+        /// Where it lies; already percent-encoded.
+        src: String,
+        /// Its width in pixels, when known.
+        width: Option<u32>,
+        /// Its height in pixels, when known.
+        height: Option<u32>,
+    },
+    /// Nothing: the reader gets the text, or the alternative text, and no link.
+    Text,
+}
+
+/// Collects what a body holds, and every finding about it.
+#[must_use]
+pub fn outline(source: &Source, body: Span, dialect: &Dialect) -> (Outline, Vec<Diagnostic>) {
+    let mut collector = collect::Collector::default();
+    let findings =
+        walk::walk(source, body, dialect, walk::Findings::Wanted, &mut |piece| collector.piece(piece));
+    (collector.outline(), findings)
+}
+
+/// Makes the HTML of a body. `resolve` gets each reference with its index in [`Outline::references`], in order.
+///
+/// `id_prefix` begins every `id` in the HTML, so that several bodies can share a page; it is empty on the article's own.
+#[must_use]
+pub fn to_html(
+    source: &Source,
+    body: Span,
+    dialect: &Dialect,
+    id_prefix: &str,
+    resolve: &mut dyn FnMut(usize, &Reference) -> Resolution,
+) -> String {
+    let mut writer = write::Writer::new(dialect, id_prefix, source.slice(body).len(), resolve);
+    walk::walk(source, body, dialect, walk::Findings::Unwanted, &mut |piece| writer.piece(piece));
+    writer.html()
+}
+
+/// Makes the HTML of a short text that is not a file of its own: an author's bio, a category's description.
+///
+/// Its links to other sites stay; whatever points into the newspaper becomes plain text.
+#[must_use]
+pub fn short_html(text: &str, dialect: &Dialect) -> String {
+    let source = Source::new(SourcePath::new(""), text);
+    to_html(&source, Span::new(0, text.len()), dialect, "", &mut |_, _| Resolution::Text)
+}

@@ -12,20 +12,17 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::content::words::{Word, each_word};
 
-/// The most terms kept for an article: 4 bytes each, so ≤ 400 bytes an article, 40 MB for 100,000. Measured on the
-/// corpus of government news: 64 terms find 2 % fewer of the reporters' own links, 120 find 0.5 % more.
+/// The most terms kept for an article, 4 bytes each: 40 MB for 100,000 articles. On the corpus of government news the
+/// first five related pieces hold 0.480 of the links that reporters put themselves; 64 terms: 0.469, 120: 0.482.
 const KEPT: usize = 96;
 
-/// Bits of a term's hash that are kept. With 500,000 different words, one in 270 shares its hash with another.
-const HASH_BITS: u32 = 27;
-
 /// Bits of a term's level.
-const LEVEL_BITS: u32 = 32 - HASH_BITS;
+const LEVEL_BITS: u32 = u32::BITS - Term::HASH_BITS;
 
 /// How much one occurrence counts by the place it stands in, in halves of an occurrence in the body.
-const TITLE_HALVES: u32 = 6;
+const TITLE_HALVES: u32 = 5;
 const DESCRIPTION_HALVES: u32 = 3;
-const TAG_HALVES: u32 = 2;
+const TAG_HALVES: u32 = 4;
 const BODY_HALVES: u32 = 2;
 /// What is added once, when the term is a name somewhere.
 const NAME_HALVES: u32 = 1;
@@ -81,6 +78,9 @@ impl Terms {
 }
 
 impl Term {
+    /// Bits of a term's hash. With 500,000 different words, one in 270 shares its hash with another.
+    pub const HASH_BITS: u32 = 27;
+
     /// The greatest weight a term can have.
     pub const MAX_WEIGHT: u32 = weight(LEVELS[LEVELS.len() - 1]);
 
@@ -182,7 +182,7 @@ fn counts(words: Vec<Occurrence>) -> Vec<Count> {
 }
 
 fn hash(folded: &str) -> u32 {
-    (xxh3_64(folded.as_bytes()) >> (64 - HASH_BITS)) as u32
+    (xxh3_64(folded.as_bytes()) >> (u64::BITS - Term::HASH_BITS)) as u32
 }
 
 /// The hashes of [`STOP_WORDS`], ascending.
@@ -234,7 +234,7 @@ mod tests {
         );
         check(
             &terms,
-            &[("floods", 18), ("assam", 13), ("monsoon", 4), ("rose", 8), ("the", 0), ("again", 0)],
+            &[("floods", 17), ("assam", 11), ("monsoon", 8), ("rose", 8), ("the", 0), ("again", 0)],
         );
     }
 
@@ -261,7 +261,7 @@ mod tests {
         let terms = Terms::of("Bridge", "", &[], &body);
         assert_eq!(terms.as_slice().len(), KEPT);
         assert!(terms.as_slice().is_sorted_by(|left, right| left.hash() < right.hash()));
-        check(&terms, &[("bridge", 11), ("dam", 11), ("word0", 4), ("word4000", 0)]);
+        check(&terms, &[("bridge", 9), ("dam", 11), ("word0", 4), ("word4000", 0)]);
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //! rarity(t)   = ⌊2 log₂ n⌋ − ⌊2 log₂ df(t)⌋ + 1       n, df(t): articles as old or older, and those with term t
 //! dot(a, b)   = Σ weight(a, t) · weight(b, t) · rarity(t)²         over a's terms, newest articles first, capped
 //! norm(b)     = √ Σ (weight(b, t) · rarity of t at b's time)²
-//! score(a, b) = dot(a, b) / norm(b) · √(year / (year + age in whole days)) · (1.3 when a category is shared) · (1.3 for an author)
+//! score(a, b) = dot(a, b) / norm(b) · √(year / (year + age in whole days)) · kinship
+//! kinship     = 1.3 for a shared category · 1.3 for a shared author
 //! ```
 //!
 //! Nothing here knows of words, pages or files.

@@ -32,6 +32,42 @@ pub struct Label {
     pub underlined: Range<usize>,
     /// What to say under the place; may be empty.
     pub note: String,
+    /// What is still to be looked up in the file before the finding is shown.
+    pub spot: Spot,
+}
+
+/// A spot in a file, told by what costs nothing to keep: line and excerpt are looked up when a finding needs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// Nothing is left to look up: the place is known, or the finding is about the file as a whole.
+    Known,
+    /// The value of a key of the header (`image.src` for a key within a key), or the n-th item of its list, from 0.
+    Header(&'static str, usize),
+    /// A line, from 1.
+    Line(usize),
+    /// Some bytes of the file's text.
+    Bytes(Span),
+}
+
+impl Label {
+    /// A file as a whole.
+    #[must_use]
+    pub fn whole(path: &SourcePath) -> Self {
+        Self::spot(path, Spot::Known)
+    }
+
+    /// A spot of a file, to be looked up later.
+    #[must_use]
+    pub fn spot(path: &SourcePath, spot: Spot) -> Self {
+        Self {
+            path: path.clone(),
+            position: Position { line: 1, column: 1 },
+            excerpt: String::new(),
+            underlined: 0..0,
+            note: String::new(),
+            spot,
+        }
+    }
 }
 
 /// One finding: what is wrong, where, and what to type instead.
@@ -73,19 +109,20 @@ impl Diagnostic {
     /// Adds a file as a whole.
     #[must_use]
     pub fn on(self, path: &SourcePath) -> Self {
-        self.label(Label {
-            path: path.clone(),
-            position: Position { line: 1, column: 1 },
-            excerpt: String::new(),
-            underlined: 0..0,
-            note: String::new(),
-        })
+        self.label(Label::whole(path))
     }
 
     /// Adds a place that was looked up earlier.
     #[must_use]
     pub fn label(mut self, label: Label) -> Self {
         self.labels.push(label);
+        self
+    }
+
+    /// The same finding with every label as `look_up` gives it back.
+    #[must_use]
+    pub fn looked_up(mut self, look_up: impl FnMut(Label) -> Label) -> Self {
+        self.labels = self.labels.into_iter().map(look_up).collect();
         self
     }
 
@@ -167,6 +204,7 @@ pub fn label(source: &Source, span: Span, note: String) -> Label {
         excerpt: line[from..to].to_owned(),
         underlined: (in_line - from).min(to - from)..(underline_end.max(in_line) - from).min(to - from),
         note,
+        spot: Spot::Known,
     }
 }
 

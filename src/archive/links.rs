@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::stories::{Story, StoryId};
 use crate::content::article::Article;
 use crate::content::records::StandingPage;
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
 use crate::source::SourcePath;
 
@@ -43,9 +43,9 @@ impl Titles {
         let mut titles = Self { names: HashMap::new(), paths: HashMap::new(), shown: Vec::new() };
         for (index, story) in stories.iter().enumerate() {
             let verdict = Verdict::Story(StoryId::new(index));
-            titles.shown.push((normalised(&story.article.title.value), story.article.title.value.clone()));
+            titles.shown.push((normalised(&story.article.title), story.article.title.clone()));
             titles.paths.insert(story.article.prose.path.clone(), verdict.clone());
-            titles.name(&story.article.title.value, verdict);
+            titles.name(&story.article.title, verdict);
         }
         for page in pages {
             titles.paths.insert(page.prose.path.clone(), Verdict::Page(page.route.clone()));
@@ -55,7 +55,7 @@ impl Titles {
         titles.second_names(stories, |article| article.former_titles.clone());
         for article in withheld {
             titles.paths.insert(article.prose.path.clone(), Verdict::Withheld);
-            for name in [&article.title.value, article.slug.as_str()]
+            for name in [&article.title, article.slug.as_str()]
                 .into_iter()
                 .chain(article.former_titles.iter().map(String::as_str))
             {
@@ -91,19 +91,15 @@ impl Titles {
     pub fn ambiguous(&self, stories: &[Story]) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
         for story in stories {
-            for pin in &story.article.also_read {
-                let several = self.names.get(&normalised(&pin.value)).filter(|verdicts| verdicts.len() > 1);
+            for (item, pin) in story.article.also_read.iter().enumerate() {
+                let several = self.names.get(&normalised(pin)).filter(|verdicts| verdicts.len() > 1);
                 if let Some(verdicts) = several {
                     findings.push(
                         Diagnostic::warning(
                             "ambiguous-title",
-                            format!(
-                                "{} stories are called `{}`; the newest is linked",
-                                verdicts.len(),
-                                pin.value
-                            ),
+                            format!("{} stories are called `{pin}`; the newest is linked", verdicts.len()),
                         )
-                        .label(pin.place.clone())
+                        .label(Label::spot(&story.article.prose.path, Spot::Header("also_read", item)))
                         .help("write the story's file instead: `../2026/a-story.md`"),
                     );
                 }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::markdown::ReferenceKind;
 use crate::date::Moment;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
 
 /// Words an adult reads in a minute (Brysbaert 2019, non-fiction, silent reading: 238).
@@ -132,15 +132,18 @@ pub fn file(
 pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for (index, story) in stories.iter_mut().enumerate() {
-        for pin in &story.article.also_read {
-            match titles.look_up(&pin.value, &story.article.prose.path) {
+        for (item, pin) in story.article.also_read.iter().enumerate() {
+            match titles.look_up(pin, &story.article.prose.path) {
                 Verdict::Story(id) if id.index() == index => {}
                 Verdict::Story(id) => {
                     if !story.pinned.contains(&id) {
                         story.pinned.push(id);
                     }
                 }
-                other => findings.push(titles.finding(&other, &pin.value, pin.place.clone())),
+                other => {
+                    let place = Label::spot(&story.article.prose.path, Spot::Header("also_read", item));
+                    findings.push(titles.finding(&other, pin, place));
+                }
             }
         }
     }

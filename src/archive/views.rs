@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::stories::Story;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
 use crate::source::{Position, Source, SourcePath, Span};
 
@@ -75,16 +75,9 @@ impl Views {
             1 => format!("`{path}` is no published article"),
             count => format!("`{path}` and {} more are no published articles", count - 1),
         };
-        let place = crate::diagnostic::Label {
-            path: SourcePath::new(PATH),
-            position: Position { line: *line, column: 1 },
-            excerpt: String::new(),
-            underlined: 0..0,
-            note: String::new(),
-        };
         vec![
             Diagnostic::warning("unknown-views", message)
-                .label(place)
+                .label(Label::spot(&SourcePath::new(PATH), Spot::Line(*line)))
                 .help("delete the line, or correct its path"),
         ]
     }

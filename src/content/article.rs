@@ -10,7 +10,7 @@ use super::prose::{self, Prose};
 use super::terms::Terms;
 use crate::config::Config;
 use crate::date::{ACCEPTED_FORMS, DateError, Moment};
-use crate::diagnostic::{Diagnostic, Label, label};
+use crate::diagnostic::Diagnostic;
 use crate::route::{Route, Slug};
 use crate::source::{Source, SourcePath, Span};
 use crate::yaml::shape::{Field, Kind, Record};
@@ -92,17 +92,6 @@ pub struct Picture {
     pub credit: Option<String>,
     /// The line below it.
     pub caption: Option<String>,
-    /// Where `src` is written.
-    pub place: Label,
-}
-
-/// Something written in a header, with its place for findings that come later.
-#[derive(Clone, Debug)]
-pub struct Written<T> {
-    /// What was written.
-    pub value: T,
-    /// Where.
-    pub place: Label,
 }
 
 /// One article.
@@ -110,8 +99,8 @@ pub struct Written<T> {
 pub struct Article {
     /// The story's text, without its body.
     pub prose: Prose,
-    /// The headline and its place.
-    pub title: Written<String>,
+    /// The headline.
+    pub title: String,
     /// When it is published.
     pub date: Moment,
     /// When it was last changed in substance; never before `date`.
@@ -131,11 +120,11 @@ pub struct Article {
     /// Whether it is held back.
     pub draft: bool,
     /// Old URLs.
-    pub aliases: Vec<Written<Route>>,
+    pub aliases: Vec<Route>,
     /// The lead picture.
     pub image: Option<Picture>,
     /// Pinned cross-links.
-    pub also_read: Vec<Written<String>>,
+    pub also_read: Vec<String>,
     /// Titles it had before.
     pub former_titles: Vec<String>,
     /// What only the newspaper's own templates read.
@@ -176,7 +165,7 @@ pub fn parse(source: &Source, config: &Config, dialect: &Dialect) -> (Option<Art
     let Some(read) = prose::read(source, dialect, &mut findings) else { return (None, findings) };
     let article = front_matter::read(source, read.parts.header, FIELDS, &mut findings, |record, findings| {
         let mut header = Header { record, source, config, findings };
-        header.article(read.prose, &read.plain_text)
+        header.article(read.prose, &read.first_paragraph, &read.plain_text)
     });
     let failed = findings.iter().any(Diagnostic::is_error);
     (article.filter(|_| !failed), findings)
@@ -191,7 +180,7 @@ struct Header<'r, 'd> {
 }
 
 impl Header<'_, '_> {
-    fn article(&mut self, prose: Prose, plain_text: &str) -> Option<Article> {
+    fn article(&mut self, prose: Prose, first_paragraph: &str, plain_text: &str) -> Option<Article> {
         let title = self.title();
         let date = self.date("date");
         let updated = self.updated(date);
@@ -202,10 +191,10 @@ impl Header<'_, '_> {
         let aliases = aliases(self.record, self.findings);
         let image = self.image();
         let description = line(self.record, "description", self.findings)
-            .unwrap_or_else(|| first_sentences(&prose.first_paragraph));
-        let also_read = self.written_list("also_read");
+            .unwrap_or_else(|| first_sentences(first_paragraph));
+        let also_read = self.record.texts("also_read");
         let title = title?;
-        let terms = Terms::of(&title.value, &description, &tags, plain_text);
+        let terms = Terms::of(&title, &description, &tags, plain_text);
         Some(Article {
             prose,
             date: date?,
@@ -227,19 +216,21 @@ impl Header<'_, '_> {
         })
     }
 
-    fn title(&mut self) -> Option<Written<String>> {
-        let span = self.record.text("title").map(|_| self.record.span("title"))?;
+    fn title(&mut self) -> Option<String> {
         let Some(title) = line(self.record, "title", self.findings) else {
+            self.record.text("title")?;
+            let span = self.record.span("title");
             self.error("empty-title", "`title` is empty", span, "write a headline after `title:`");
             return None;
         };
         if title.chars().count() > LONG_TITLE_CHARS {
             let message = format!("`title` has {} characters", title.chars().count());
-            let finding = Diagnostic::warning("long-title", message).at(self.source, span, "");
+            let finding =
+                Diagnostic::warning("long-title", message).at(self.source, self.record.span("title"), "");
             self.findings
                 .push(finding.help("a headline fits on three lines; move the rest to `description`"));
         }
-        Some(Written { value: title, place: label(self.source, span, String::new()) })
+        Some(title)
     }
 
     fn date(&mut self, key: &str) -> Option<Moment> {
@@ -376,12 +367,13 @@ impl Header<'_, '_> {
         let text = |record: &Record<'_>, key: &str| {
             record.text(key).map(|text| one_line(&text)).filter(|t| !t.is_empty())
         };
-        let (src, span, record) = match self.record.record("image") {
-            Some(record) => (record.text("src")?, record.span("src"), Some(record)),
-            None => (self.record.text("image")?, self.record.span("image"), None),
+        let (src, record) = match self.record.record("image") {
+            Some(record) => (record.text("src")?, Some(record)),
+            None => (self.record.text("image")?, None),
         };
         let alt = record.as_ref().and_then(|record| record.text("alt"));
         if alt.is_none() {
+            let span = record.as_ref().map_or_else(|| self.record.span("image"), |record| record.span("src"));
             self.findings.push(
                 Diagnostic::warning("no-alt-text", "the lead picture has no `alt`")
                     .at(self.source, span, "")
@@ -393,14 +385,7 @@ impl Header<'_, '_> {
             alt: one_line(&alt.unwrap_or_default()),
             credit: record.as_ref().and_then(|record| text(record, "credit")),
             caption: record.as_ref().and_then(|record| text(record, "caption")),
-            place: label(self.source, span, String::new()),
         })
-    }
-
-    fn written_list(&self, key: &str) -> Vec<Written<String>> {
-        let place = |index| label(self.source, self.record.item_span(key, index), String::new());
-        let texts = self.record.texts(key).into_iter().enumerate();
-        texts.map(|(index, value)| Written { value, place: place(index) }).collect()
     }
 
     fn error(&mut self, code: &'static str, message: &str, span: Span, help: &str) {
@@ -409,15 +394,14 @@ impl Header<'_, '_> {
 }
 
 /// The old URLs of a header, each checked.
-pub fn aliases(record: &Record<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Written<Route>> {
+pub fn aliases(record: &Record<'_>, findings: &mut Vec<Diagnostic>) -> Vec<Route> {
     let mut routes = Vec::new();
     for (index, alias) in record.texts("aliases").iter().enumerate() {
-        let place = label(record.document().source(), record.item_span("aliases", index), String::new());
         match Route::parse(alias) {
-            Ok(value) => routes.push(Written { value, place }),
+            Ok(route) => routes.push(route),
             Err(reason) => findings.push(
                 Diagnostic::error("bad-alias", format!("the alias `{}` {reason}", one_line(alias)))
-                    .label(place)
+                    .at(record.document().source(), record.item_span("aliases", index), "")
                     .help("write the old path from the site's root: `/2019/old-name/`"),
             ),
         }

@@ -17,7 +17,7 @@ use super::html;
 use super::inline::{self, also_read_line, linked_urls, plain_text};
 use super::places::Places;
 use crate::config::RawHtml;
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::Diagnostic;
 use crate::route::{Slug, SlugLetters};
 use crate::source::{Source, Span};
 
@@ -60,7 +60,7 @@ pub struct Reference {
     /// The title, slug, path or URL as written.
     pub target: String,
     /// Where it is written.
-    pub place: Label,
+    pub span: Span,
 }
 
 /// A heading of a text.
@@ -517,8 +517,8 @@ impl<'s> Walk<'s> {
         range: std::ops::Range<usize>,
         resolve: Resolve<'_>,
     ) -> Resolution {
-        let place = self.places.label(Span::new(range.start, range.end));
-        let reference = Reference { kind, target, place };
+        let span = self.places.span(Span::new(range.start, range.end));
+        let reference = Reference { kind, target, span };
         let resolution = resolve(self.outline.references.len(), &reference);
         if let Resolution::Link { href: url, .. } | Resolution::Image { src: url, .. } = &resolution {
             self.internal.insert(url.clone());

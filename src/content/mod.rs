@@ -11,5 +11,6 @@ pub mod markdown;
 mod places;
 pub mod prose;
 pub mod records;
+pub mod spots;
 pub mod terms;
 pub mod words;

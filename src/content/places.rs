@@ -3,7 +3,7 @@
 //! `diagnostic::label` counts lines from the top for every place, which is right for one and quadratic for fifty
 //! thousand. What the findings say is not known here.
 
-use crate::diagnostic::Label;
+use crate::diagnostic::{Label, Spot};
 use crate::source::{Position, Source, Span};
 
 /// How much of a long source line is shown, in characters; the same as in `diagnostic::label`.
@@ -48,7 +48,14 @@ impl<'s> Places<'s> {
             excerpt: text[excerpt.from..excerpt.to].to_owned(),
             underlined: start.min(excerpt.to) - excerpt.from..excerpt.underline_end - excerpt.from,
             note: String::new(),
+            spot: Spot::Known,
         }
+    }
+
+    /// The same range of the body as a range of the source.
+    pub(crate) fn span(&self, span: Span) -> Span {
+        let start = self.in_source(span.start);
+        Span::new(start, self.in_source(span.end).max(start))
     }
 
     /// The offset in the source of an offset in the body.

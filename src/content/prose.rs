@@ -22,14 +22,14 @@ pub struct Prose {
     pub headings: Vec<Heading>,
     /// The cross-links, internal links and images, in order.
     pub references: Vec<Reference>,
-    /// The first paragraph as plain text.
-    pub first_paragraph: String,
 }
 
 /// The parts of a content file as its kind needs them.
 pub struct Read {
     /// The text, without its body.
     pub prose: Prose,
+    /// The first paragraph as plain text.
+    pub first_paragraph: String,
     /// The body as plain text, for similarity.
     pub plain_text: String,
     /// Where header and body stand.
@@ -64,7 +64,6 @@ pub fn read(source: &Source, dialect: &Dialect, findings: &mut Vec<Diagnostic>) 
         words,
         headings,
         references,
-        first_paragraph,
     };
-    Some(Read { prose, plain_text: text, parts })
+    Some(Read { prose, first_paragraph, plain_text: text, parts })
 }

@@ -4,13 +4,13 @@
 
 use serde_yaml::Value;
 
-use super::article::{Written, aliases};
+use super::article::aliases;
 use super::front_matter::{self, line, one_line};
 use super::markdown::Dialect;
 use super::prose::{self, Prose, Read};
 use crate::config::Config;
 use crate::date::{ACCEPTED_FORMS, Moment};
-use crate::diagnostic::{Diagnostic, Label, label};
+use crate::diagnostic::Diagnostic;
 use crate::route::{Route, Slug};
 use crate::source::Source;
 use crate::yaml::shape::{Field, Kind, Record};
@@ -80,8 +80,10 @@ pub struct AuthorRecord {
     pub name: String,
     /// Position in the newsroom.
     pub role: Option<String>,
-    /// The portrait, with the place it is written at.
-    pub photo: Option<Written<String>>,
+    /// The first paragraph of the biography as plain text.
+    pub summary: String,
+    /// The portrait: a file beside the record, or a path in `static/`.
+    pub photo: Option<String>,
     /// Labels and URLs.
     pub links: Vec<(String, String)>,
 }
@@ -102,11 +104,9 @@ pub struct StandingPage {
     /// Whether it is held back.
     pub draft: bool,
     /// Old URLs.
-    pub aliases: Vec<Written<Route>>,
+    pub aliases: Vec<Route>,
     /// What only templates read.
     pub extra: Value,
-    /// Where the title is written.
-    pub place: Label,
 }
 
 /// Reads `content/<folder>/_index.md`.
@@ -143,15 +143,13 @@ pub fn author(
     dialect: &Dialect,
 ) -> (Option<AuthorRecord>, Vec<Diagnostic>) {
     read_record(source, dialect, AUTHOR_FIELDS, |read, record, findings| {
-        let photo = record
-            .text("photo")
-            .map(|value| Written { value, place: label(source, record.span("photo"), String::new()) });
         Some(AuthorRecord {
             slug: file_slug(source, source.path().stem(), config, findings)?,
             name: line(record, "name", findings)?,
             role: line(record, "role", findings),
-            photo,
+            photo: record.text("photo"),
             links: links(record, findings),
+            summary: read.first_paragraph,
             prose: read.prose,
         })
     })
@@ -173,13 +171,11 @@ pub fn page(source: &Source, config: &Config, dialect: &Dialect) -> (Option<Stan
         Some(StandingPage {
             route: Route::page(&names),
             title: line(record, "title", findings)?,
-            description: line(record, "description", findings)
-                .unwrap_or_else(|| read.prose.first_paragraph.clone()),
+            description: line(record, "description", findings).unwrap_or(read.first_paragraph),
             updated: updated(record, config, findings),
             draft: record.flag("draft").unwrap_or(false),
             aliases: aliases(record, findings),
             extra: record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
-            place: label(source, record.span("title"), String::new()),
             prose: read.prose,
         })
     })

@@ -7,9 +7,9 @@ use super::files::Origin;
 use super::page::Page;
 use crate::archive::Archive;
 use crate::archive::stories::StoryId;
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
-use crate::source::{Position, SourcePath};
+use crate::source::SourcePath;
 
 /// Finds every collision among the routes of an edition.
 #[must_use]
@@ -59,7 +59,7 @@ fn finding(routes: &[(Route, Page)], claimants: &[usize], archive: &Archive) -> 
         }
     }
     if finding.labels().is_empty() {
-        finding = finding.label(file_label(&SourcePath::new(crate::config::FILE_NAME)));
+        finding = finding.label(Label::whole(&SourcePath::new(crate::config::FILE_NAME)));
     }
     if !described.is_empty() {
         finding = finding.help(format!("the other claim is {}", described.join(" and ")));
@@ -69,16 +69,16 @@ fn finding(routes: &[(Route, Page)], claimants: &[usize], archive: &Archive) -> 
 
 /// What claims a route, in words, and where that comes from.
 fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
-    let story = |id: Option<&StoryId>| id.map(|id| archive.story(*id).article.title.place.clone());
+    let story = |id: Option<&StoryId>| id.map(|id| headline(&archive.story(*id).article.prose.path));
     match page {
         Page::Article(id) => ("this article".to_owned(), story(Some(id))),
         Page::Standing(index) => {
             let standing = &archive.pages()[*index];
-            ("this page".to_owned(), Some(standing.place.clone()))
+            ("this page".to_owned(), Some(headline(&standing.prose.path)))
         }
         Page::Category(index, _) => {
             let category = &archive.categories()[*index];
-            let record = category.record.as_ref().map(|record| file_label(&record.prose.path));
+            let record = category.record.as_ref().map(|record| Label::whole(&record.prose.path));
             (
                 format!("the list of the category `{}`", category.name),
                 record.or_else(|| story(category.stories.first())),
@@ -86,7 +86,7 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
         }
         Page::Author(index, _) => {
             let author = &archive.authors()[*index];
-            let record = author.record.as_ref().map(|record| file_label(&record.prose.path));
+            let record = author.record.as_ref().map(|record| Label::whole(&record.prose.path));
             (
                 format!("the page of the author `{}`", author.name),
                 record.or_else(|| story(author.stories.first())),
@@ -97,25 +97,17 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
             (format!("the list of the tag `{}`", tag.name), story(tag.stories.first()))
         }
         Page::Redirect { to } => {
-            let alias = archive
-                .stories()
-                .iter()
-                .find(|story| story.route == *to)
-                .and_then(|story| story.article.aliases.first());
-            (format!("a redirect to `{to}`"), alias.map(|alias| alias.place.clone()))
+            let story = archive.stories().iter().find(|story| story.route == *to);
+            let place = story.map(|story| Label::spot(&story.article.prose.path, Spot::Header("aliases", 0)));
+            (format!("a redirect to `{to}`"), place)
         }
-        Page::File(Origin::Source(path)) => ("this file".to_owned(), Some(file_label(path))),
+        Page::File(Origin::Source(path)) => ("this file".to_owned(), Some(Label::whole(path))),
         Page::File(Origin::Theme(name)) => (format!("the theme's file `{name}`"), None),
         _ => ("a page that every newspaper has".to_owned(), None),
     }
 }
 
-fn file_label(path: &SourcePath) -> Label {
-    Label {
-        path: path.clone(),
-        position: Position { line: 1, column: 1 },
-        excerpt: String::new(),
-        underlined: 0..0,
-        note: String::new(),
-    }
+/// Where a text says what it is called.
+fn headline(path: &SourcePath) -> Label {
+    Label::spot(path, Spot::Header("title", 0))
 }

@@ -111,7 +111,7 @@ impl Files {
             .iter()
             .filter_map(|author| {
                 let record = author.record.as_ref()?;
-                self.author_photo(record, &record.photo.as_ref()?.value)
+                self.author_photo(record, record.photo.as_ref()?)
             })
             .collect();
         let unused = self.content.iter().filter(|path| !photos.contains(path) && !self.in_bundle(path));

@@ -17,7 +17,7 @@ use crate::archive::{Archive, Publication};
 use crate::config::Config;
 use crate::content::markdown::{Reference, ReferenceKind};
 use crate::content::records::AuthorRecord;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
 use crate::source::SourcePath;
 
@@ -213,7 +213,7 @@ impl Lens {
         match self.look_up(written, path) {
             Verdict::Story(id) => {
                 let story = self.story(id);
-                let title = Some(story.article.title.value.clone());
+                let title = Some(story.article.title.clone());
                 return Target::Page { route: story.route.clone(), rest: rest_of(written), title };
             }
             Verdict::Page(route) => return Target::Page { route, rest: rest_of(written), title: None },
@@ -276,7 +276,7 @@ impl Lens {
         let mut check = |references: &[Reference], path: &SourcePath, route: &Route| {
             for reference in references {
                 if let Target::Dead(verdict) = self.target(reference, path, route) {
-                    findings.push(self.finding(reference, &verdict));
+                    findings.push(self.finding(reference, path, &verdict));
                 }
             }
         };
@@ -311,7 +311,10 @@ impl Lens {
                     Target::Dead(_)
                 )
             {
-                findings.push(missing_picture(&image.src).label(image.place.clone()));
+                findings.push(
+                    missing_picture(&image.src)
+                        .label(Label::spot(&story.article.prose.path, Spot::Header("image.src", 0))),
+                );
             }
         }
         for author in self.paper.archive.authors() {
@@ -319,26 +322,27 @@ impl Lens {
             else {
                 continue;
             };
-            if self.paper.files.author_photo(record, &photo.value).is_none()
-                && self.internal(&photo.value).is_none()
-            {
-                findings.push(missing_picture(&photo.value).label(photo.place.clone()));
+            if self.paper.files.author_photo(record, photo).is_none() && self.internal(photo).is_none() {
+                findings.push(
+                    missing_picture(photo).label(Label::spot(&record.prose.path, Spot::Header("photo", 0))),
+                );
             }
         }
         findings
     }
 
-    fn finding(&self, reference: &Reference, verdict: &Verdict) -> Diagnostic {
+    fn finding(&self, reference: &Reference, path: &SourcePath, verdict: &Verdict) -> Diagnostic {
+        let place = Label::spot(path, Spot::Bytes(reference.span));
         let shown: String = reference.target.chars().take(120).collect();
         match reference.kind {
-            ReferenceKind::Image => missing_picture(&shown).label(reference.place.clone()),
+            ReferenceKind::Image => missing_picture(&shown).label(place),
             ReferenceKind::Link if *verdict != Verdict::Withheld => Diagnostic::warning(
                 "dead-link",
                 format!("`{shown}` leads to no page of the site"),
             )
-            .label(reference.place.clone())
+            .label(place)
             .help("readers see plain text; link a story by its `.md` file, or a page by its path: `/about/`"),
-            _ => self.paper.archive.titles().finding(verdict, &shown, reference.place.clone()),
+            _ => self.paper.archive.titles().finding(verdict, &shown, place),
         }
     }
 

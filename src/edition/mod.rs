@@ -80,7 +80,7 @@ impl Plan<'_> {
         for (id, story) in page::ids(self.archive.stories()) {
             self.add(story.route.clone(), Page::Article(id));
             for alias in &story.article.aliases {
-                self.add(alias.value.clone(), Page::Redirect { to: story.route.clone() });
+                self.add(alias.clone(), Page::Redirect { to: story.route.clone() });
             }
             if story.article.is_bundle() {
                 for (name, path) in files.beside(&story.article.prose.path) {
@@ -91,12 +91,12 @@ impl Plan<'_> {
         for (index, standing) in self.archive.pages().iter().enumerate() {
             self.add(standing.route.clone(), Page::Standing(index));
             for alias in &standing.aliases {
-                self.add(alias.value.clone(), Page::Redirect { to: standing.route.clone() });
+                self.add(alias.clone(), Page::Redirect { to: standing.route.clone() });
             }
         }
         for author in self.archive.authors() {
             let Some(record) = &author.record else { continue };
-            let photo = record.photo.as_ref().and_then(|photo| files.author_photo(record, &photo.value));
+            let photo = record.photo.as_ref().and_then(|photo| files.author_photo(record, photo));
             if let Some(path) = photo {
                 self.add(author.route.beside(path.file_name()), Page::File(Origin::Source(path.clone())));
             }

@@ -2,6 +2,7 @@
 //!
 //! Every command that needs the newspaper goes through here, so that `check` sees what `build` sees.
 
+mod places;
 mod read;
 
 use std::rc::Rc;
@@ -83,10 +84,16 @@ impl Outcome {
         self.paper.is_none() || self.findings.iter().any(Diagnostic::is_error)
     }
 
-    fn new(mut findings: Vec<Diagnostic>, paper: Option<Arc<Newspaper>>, strictness: Strictness) -> Self {
+    fn new(
+        files: &dyn Files,
+        mut findings: Vec<Diagnostic>,
+        paper: Option<Arc<Newspaper>>,
+        strictness: Strictness,
+    ) -> Self {
         if strictness == Strictness::Strict {
             findings = findings.into_iter().map(Diagnostic::promoted).collect();
         }
+        findings = places::look_up(findings, files);
         findings.sort_by(Diagnostic::reading_order);
         findings.dedup();
         Self { findings: once_per_run(findings), paper }
@@ -116,7 +123,7 @@ fn attempt(files: &dyn Files, press: &dyn Press, request: Request) -> anyhow::Re
     let mut findings = scan.findings.clone();
     let read = read::newspaper(files, &scan, &mut findings)?;
     let Some((config, content, published, templates)) = read else {
-        return Ok(Outcome::new(findings, None, request.strictness));
+        return Ok(Outcome::new(files, findings, None, request.strictness));
     };
     let publication =
         Publication { now: request.now.in_zone(config.timezone.as_ref()), drafts: request.drafts };
@@ -129,14 +136,14 @@ fn attempt(files: &dyn Files, press: &dyn Press, request: Request) -> anyhow::Re
             None
         }
     };
-    let outcome = Outcome::new(findings, Some(paper), request.strictness);
+    let outcome = Outcome::new(files, findings, Some(paper), request.strictness);
     let (Some(theme), Some(paper), false) = (theme, outcome.paper.clone(), outcome.failed()) else {
         return Ok(outcome);
     };
     let template_findings = print(files, press, &paper, &theme)?;
     let mut findings = outcome.findings;
     findings.extend(template_findings);
-    Ok(Outcome::new(findings, Some(paper), request.strictness))
+    Ok(Outcome::new(files, findings, Some(paper), request.strictness))
 }
 
 fn plan(

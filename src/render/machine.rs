@@ -112,7 +112,7 @@ pub fn feed(lens: &Lens, texts: &dyn Texts) -> anyhow::Result<Vec<u8>> {
         let story = lens.story(id);
         let url = config.base.absolute(&story.route);
         open(&mut xml, "item")?;
-        text(&mut xml, "title", &story.article.title.value)?;
+        text(&mut xml, "title", &story.article.title)?;
         text(&mut xml, "link", &url)?;
         let mut guid = BytesStart::new("guid");
         guid.push_attribute(("isPermaLink", "true"));

@@ -78,7 +78,7 @@ pub fn person(lens: &Lens, author: &Author) -> Value {
     view["role"] = json!(record.role);
     view["links"] = record.links.iter().map(|(name, url)| json!({ "name": name, "url": url })).collect();
     if let Some(photo) = record.photo.as_ref() {
-        view["photo"] = json!(portrait(lens, author, &photo.value));
+        view["photo"] = json!(portrait(lens, author, photo));
     }
     view
 }

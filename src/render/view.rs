@@ -165,7 +165,7 @@ pub fn teaser(lens: &Lens, id: StoryId) -> Teaser {
     let article = &story.article;
     let category = lens.category_of(id);
     Teaser {
-        title: article.title.value.clone(),
+        title: article.title.clone(),
         url: lens.config().base.href(&story.route),
         description: article.description.clone(),
         date: date(lens, article.date),
@@ -370,7 +370,7 @@ impl Make<'_> {
         let link = |id: Option<StoryId>| {
             id.map(|id| {
                 let story = lens.story(id);
-                self.crumb(&story.article.title.value, &story.route)
+                self.crumb(&story.article.title, &story.route)
             })
         };
         let neighbours = serde_json::json!({ "newer": link(newer), "older": link(older) });
@@ -431,7 +431,7 @@ impl Make<'_> {
         let mut description = String::new();
         if let Some(record) = &author.record {
             view["bio"] = serde_json::Value::String(body(&record.prose, self.route, "", lens, self.texts)?);
-            description.clone_from(&record.prose.first_paragraph);
+            description.clone_from(&record.summary);
         }
         let crumbs = vec![self.home_crumb(), self.crumb("Authors", &Route::page(&["authors"]))];
         let mut page = self.page("author", &numbered(&author.name, number), &description, crumbs);

@@ -95,6 +95,12 @@ impl Document {
             .map_or_else(|| first_line(&self.source, self.region), |place| place.key.unwrap_or(place.value))
     }
 
+    /// Where the value at `path` stands, when there is one.
+    #[must_use]
+    pub fn find(&self, path: &[Step]) -> Option<Span> {
+        self.place(path).map(|place| place.value)
+    }
+
     fn place(&self, path: &[Step]) -> Option<&Place> {
         self.places.get_or_init(|| places(&self.source, self.region)).iter().find(|place| place.path == path)
     }

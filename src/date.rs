@@ -75,6 +75,13 @@ impl Moment {
         Self { seconds, offset_seconds: 0 }
     }
 
+    /// The instant and its clock as one number, to tell whether a moment is the same as before.
+    #[must_use]
+    pub fn bits(self) -> u64 {
+        // An offset is less than 26 hours, 93,600 seconds, either way (ISO 8601 as jiff reads it).
+        (self.seconds << 18 | i64::from(self.offset_seconds + (1 << 17))).cast_unsigned()
+    }
+
     /// The same instant by the clock of `zone`.
     #[must_use]
     pub fn in_zone(self, zone: Option<&TimeZone>) -> Self {

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 /// The XXH3-128 digest of some bytes. Equal fingerprints mean equal content.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +15,24 @@ impl Fingerprint {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(xxh3_128(bytes))
+    }
+
+    /// The first 64 bits, to tell whether one thing is the same as before.
+    #[must_use]
+    pub fn half(self) -> u64 {
+        (self.0 >> 64) as u64
+    }
+
+    /// All bits, to be kept.
+    #[must_use]
+    pub fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// A fingerprint that was kept.
+    #[must_use]
+    pub fn from_bits(bits: u128) -> Self {
+        Self(bits)
     }
 
     /// The first `digits` hexadecimal digits (at most 32), for names such as `style.1a2b3c4d.css`.
@@ -54,6 +72,39 @@ impl Fingerprinter {
     #[must_use]
     pub fn finish(&self) -> Fingerprint {
         Fingerprint(self.0.digest128())
+    }
+}
+
+/// Builds 64-bit digests of many small things one after the other, in one buffer. They tell whether one thing is the
+/// same as before; they are too short to tell many things apart by.
+#[derive(Default)]
+pub struct Digest(Vec<u8>);
+
+impl Digest {
+    /// A digest of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in a text, its length first.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    /// Takes in a number.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    /// The digest of what was taken in since the last one.
+    pub fn finish(&mut self) -> u64 {
+        let digest = xxh3_64(&self.0);
+        self.0.clear();
+        digest
     }
 }
 

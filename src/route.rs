@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bitcode::{Decode, Encode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -41,7 +42,7 @@ const RESERVED: [&str; 22] = [
 ];
 
 /// The address of one output file below the site's home, decoded: `/politics/2026/a-story/` or `/feed.xml`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub struct Route(Arc<str>);
 
 impl Route {
@@ -151,7 +152,7 @@ impl fmt::Debug for Route {
 }
 
 /// One part of a URL that stands for a thing's name. Safe as a file's name on every system.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub struct Slug(Arc<str>);
 
 /// Which letters a slug may have.

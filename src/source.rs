@@ -5,11 +5,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bitcode::{Decode, Encode};
+
 use crate::diagnostic::Diagnostic;
 
 /// The path of a source file relative to the newspaper's root, with `/` between its parts
 /// (`content/politics/a-story.md`). Paths inside the built-in theme start with `theme:`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub struct SourcePath(Arc<str>);
 
 impl SourcePath {

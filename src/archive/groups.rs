@@ -24,6 +24,8 @@ pub struct Category {
     pub record: Option<CategoryRecord>,
     /// Its stories, newest first.
     pub stories: Vec<StoryId>,
+    /// Its most read stories, as many as the config says.
+    pub most_read: Vec<StoryId>,
 }
 
 /// An author and their stories.
@@ -46,6 +48,26 @@ pub struct Tag {
     pub route: Route,
     /// Its stories, newest first.
     pub stories: Vec<StoryId>,
+}
+
+impl Author {
+    /// The author's part of URLs.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        last_part(&self.route)
+    }
+}
+
+impl Tag {
+    /// The tag's part of URLs.
+    #[must_use]
+    pub fn slug(&self) -> &str {
+        last_part(&self.route)
+    }
+}
+
+fn last_part(route: &Route) -> &str {
+    route.as_str().trim_end_matches('/').rsplit('/').next().unwrap_or("")
 }
 
 /// All groups, still without stories.
@@ -207,7 +229,14 @@ fn category_groups(
                 Some(record) => record.name.clone(),
                 None => headers.get(&slug).or_else(|| folders.get(&slug)).map(commonest).unwrap_or_default(),
             };
-            Category { name, route: Route::page(&[slug.as_str()]), slug, record, stories: Vec::new() }
+            Category {
+                name,
+                route: Route::page(&[slug.as_str()]),
+                slug,
+                record,
+                stories: Vec::new(),
+                most_read: Vec::new(),
+            }
         })
         .collect();
     let places = navigation(&categories, config, aliases, findings);

@@ -108,7 +108,7 @@ impl Archive {
             most_read,
             unpublished,
         };
-        archive.fill_groups();
+        archive.fill_groups(config.most_read_count);
         (archive, findings)
     }
 
@@ -160,13 +160,21 @@ impl Archive {
         &self.most_read
     }
 
+    /// The neighbours of a story in time: the next newer and the next older one of its category.
+    #[must_use]
+    pub fn neighbours(&self, id: StoryId) -> (Option<StoryId>, Option<StoryId>) {
+        let stories = &self.categories[self.story(id).category].stories;
+        let Ok(at) = stories.binary_search(&id) else { return (None, None) };
+        (at.checked_sub(1).map(|newer| stories[newer]), stories.get(at + 1).copied())
+    }
+
     /// What was left out.
     #[must_use]
     pub fn unpublished(&self) -> Unpublished {
         self.unpublished
     }
 
-    fn fill_groups(&mut self) {
+    fn fill_groups(&mut self, most_read: usize) {
         for (index, story) in self.stories.iter().enumerate() {
             let id = StoryId::new(index);
             self.categories[story.category].stories.push(id);
@@ -175,6 +183,12 @@ impl Archive {
             }
             for tag in &story.tags {
                 self.tags[*tag].stories.push(id);
+            }
+        }
+        for id in &self.most_read {
+            let category = &mut self.categories[self.stories[id.index()].category];
+            if category.most_read.len() < most_read {
+                category.most_read.push(*id);
             }
         }
     }

@@ -105,7 +105,7 @@ fn finish_failed(findings: &[crate::diagnostic::Diagnostic], report: &Report) ->
 fn summary(outcome: &Outcome, elapsed: Duration) -> (String, serde_json::Value) {
     let Some(paper) = &outcome.paper else { return (String::new(), json!({})) };
     let articles = paper.archive.stories().len();
-    let pages = paper.edition.pages().values().filter(|page| page.is_indexable()).count();
+    let pages = paper.edition.pages().iter().filter(|(_, page)| page.is_indexable()).count();
     let unpublished = paper.archive.unpublished();
     let next = unpublished.next.map(Moment::rfc3339);
     let mut parts = vec![format!(

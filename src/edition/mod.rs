@@ -3,12 +3,19 @@
 //! It knows which pages there are and what each is about; how they look is the renderer's business.
 
 pub mod collision;
+pub mod facts;
 pub mod files;
+pub mod fingerprints;
 pub mod lens;
+pub mod newspaper;
 pub mod page;
 pub mod pagination;
+pub mod references;
+pub mod target;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+
+use rayon::prelude::*;
 
 use crate::archive::Archive;
 use crate::config::Config;
@@ -16,7 +23,7 @@ use crate::diagnostic::Diagnostic;
 use crate::route::Route;
 
 use files::{Files, Origin};
-use page::Page;
+use page::{Calendar, Page};
 use pagination::Pages;
 
 /// URLs a sitemap may hold (sitemaps.org).
@@ -24,8 +31,9 @@ pub const SITEMAP_URLS: usize = 50_000;
 
 /// All pages and files of the site.
 pub struct Edition {
-    pages: BTreeMap<Route, Page>,
+    pages: Vec<(Route, Page)>,
     assets: HashMap<String, Route>,
+    calendar: Calendar,
 }
 
 impl Edition {
@@ -33,28 +41,45 @@ impl Edition {
     #[must_use]
     pub fn plan(archive: &Archive, config: &Config, files: &Files) -> (Self, Vec<Diagnostic>) {
         let mut plan = Plan { archive, config, routes: Vec::new() };
+        let calendar = page::calendar(archive.stories());
         plan.stories(files);
         plan.lists();
-        plan.calendar();
+        plan.calendar(&calendar);
         plan.fixed();
         let mut findings = files.unused(archive);
         let (static_routes, assets) = files.published();
         plan.routes.extend(static_routes);
         plan.sitemaps();
         findings.extend(collision::find(&plan.routes, archive));
-        (Self { pages: plan.routes.into_iter().collect(), assets }, findings)
+        let mut pages = plan.routes;
+        pages.par_sort_by(|a, b| a.0.cmp(&b.0));
+        pages.dedup_by(|later, first| later.0 == first.0);
+        (Self { pages, assets, calendar }, findings)
     }
 
     /// Every route with its page, in the order of the routes.
     #[must_use]
-    pub fn pages(&self) -> &BTreeMap<Route, Page> {
+    pub fn pages(&self) -> &[(Route, Page)] {
         &self.pages
     }
 
-    /// Whether something is published at `route`.
+    /// What is published at `route`.
     #[must_use]
-    pub fn has(&self, route: &Route) -> bool {
-        self.pages.contains_key(route)
+    pub fn get(&self, route: &Route) -> Option<&Page> {
+        let at = self.pages.binary_search_by(|(other, _)| other.cmp(route)).ok()?;
+        Some(&self.pages[at].1)
+    }
+
+    /// The stories by year and month.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// How many parts the sitemap has.
+    #[must_use]
+    pub fn sitemap_parts(&self) -> usize {
+        self.pages.iter().filter(|(_, page)| matches!(page, Page::Sitemap(_))).count()
     }
 
     /// The route, with the content's hash in its name, of a style sheet or script in `static/` (`/style.css`).
@@ -125,10 +150,10 @@ impl Plan<'_> {
         self.routes.extend(routes);
     }
 
-    fn calendar(&mut self) {
-        for (year, months) in page::calendar(self.archive.stories()) {
+    fn calendar(&mut self, calendar: &Calendar) {
+        for (&year, months) in calendar {
             self.add(page::year_route(year), Page::Year(year));
-            for (month, ids) in months {
+            for (&month, ids) in months {
                 let pages = Pages::new(ids.len(), self.config.pagination);
                 let routes: Vec<_> = pages.routes(&page::month_route(year, month)).collect();
                 for (route, number) in routes {

@@ -79,7 +79,10 @@ pub fn ids(stories: &[Story]) -> impl Iterator<Item = (StoryId, &Story)> {
 }
 
 /// Years, their months, and the stories of each, newest first.
-pub type Calendar = BTreeMap<i16, BTreeMap<u8, Vec<StoryId>>>;
+pub type Calendar = BTreeMap<i16, Year>;
+
+/// The months of a year, and the stories of each, newest first.
+pub type Year = BTreeMap<u8, Vec<StoryId>>;
 
 /// The stories by the year and month of their own clocks.
 #[must_use]

@@ -18,12 +18,12 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::disk::scan::Files;
 use crate::edition::Edition;
 use crate::edition::files::Origin;
-use crate::edition::lens::{Lens, Newspaper};
+use crate::edition::lens::Lens;
+use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
 use crate::fingerprint::Fingerprint;
 use crate::render::theme::{Theme, built_in_statics};
 use crate::render::{Failure, Texts, render};
-use crate::route::Route;
 use crate::source::{Source, SourcePath};
 
 /// How often a build starts again because files changed under it.
@@ -156,7 +156,7 @@ fn plan(
     let (edition, collisions) = Edition::plan(&archive, &config, &files);
     findings.extend(collisions);
     let paper = Arc::new(Newspaper { config, publication, archive, edition, files });
-    findings.extend(Lens::new(&paper).dead_references());
+    findings.extend(paper.dead_references());
     (paper, findings)
 }
 
@@ -169,7 +169,7 @@ fn print(
 ) -> anyhow::Result<Vec<Diagnostic>> {
     let texts = UnchangedTexts::new(files, paper);
     let statics: std::collections::HashMap<String, &[u8]> = built_in_statics().into_iter().collect();
-    let pages: Vec<(&Route, &Page)> = paper.edition.pages().iter().collect();
+    let pages = paper.edition.pages();
     let done = AtomicUsize::new(0);
     let results: Vec<Option<Diagnostic>> = pages
         .par_iter()

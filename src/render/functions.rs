@@ -9,10 +9,9 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::view;
 use crate::archive::links::Verdict;
-use crate::archive::stories::StoryId;
+use crate::edition::facts::Query;
 use crate::edition::lens::Lens;
 use crate::route::Slug;
-use crate::source::SourcePath;
 
 /// How many articles a template gets when it names no limit.
 const DEFAULT_LIMIT: usize = 10;
@@ -70,7 +69,7 @@ fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
         Some(title) => title,
         None => arguments.must_get("path")?,
     };
-    match lens.look_up(&name, &SourcePath::new("content/template")) {
+    match lens.look_up(&name) {
         Verdict::Story(id) => Ok(Value::from_serializable(&view::teaser(&lens, id))),
         _ => Err(tera::Error::message(format!("no published article is called `{name}`"))),
     }
@@ -81,29 +80,16 @@ fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     let lens = lens()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(DEFAULT_LIMIT);
-    let letters = lens.config().slugs;
-    let slug = |name: Option<String>| name.map(|name| Slug::of(&name, letters));
-    let category = slug(arguments.get("category")?);
-    let author = slug(arguments.get("author")?);
-    let tag = slug(arguments.get("tag")?);
-    let is = |wanted: &Option<Option<Slug>>, name: &str| {
-        wanted.as_ref().is_none_or(|wanted| *wanted == Slug::of(name, letters))
-    };
-    let mut found: Vec<StoryId> = Vec::new();
-    let all = lens.newest(0..usize::MAX);
-    for id in all {
-        if found.len() >= limit {
-            break;
-        }
-        if lens.story_groups(id, |categories, authors, tags| {
-            is(&category, categories)
-                && (author.is_none() || authors.iter().any(|name| is(&author, name)))
-                && (tag.is_none() || tags.iter().any(|name| is(&tag, name)))
-        }) {
-            found.push(id);
+    let mut query = Query { category: None, author: None, tag: None, limit };
+    let wanted = [("category", &mut query.category), ("author", &mut query.author), ("tag", &mut query.tag)];
+    for (key, place) in wanted {
+        let Some(name) = arguments.get::<String>(key)? else { continue };
+        match Slug::of(&name, lens.config().slugs) {
+            Some(slug) => *place = Some(slug),
+            None => return Ok(Value::from_serializable(&Vec::<view::Teaser>::new())),
         }
     }
-    Ok(Value::from_serializable(&view::teasers(&lens, &found)))
+    Ok(Value::from_serializable(&view::teasers(&lens, &lens.stories_of(query))))
 }
 
 /// `most_read(limit=…)`: the most read articles.
@@ -111,7 +97,7 @@ fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 fn most_read(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     let lens = lens()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(lens.config().most_read_count);
-    Ok(Value::from_serializable(&view::teasers(&lens, &lens.most_read(limit))))
+    Ok(Value::from_serializable(&view::teasers(&lens, lens.most_read(limit))))
 }
 
 /// `1234567 | number` is `1,234,567`.

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use quick_xml::Writer;
 use quick_xml::events::{BytesCData, BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
-use super::{Texts, body};
+use super::{Texts, story_body};
+use crate::archive::stories::StoryId;
 use crate::config::{Config, FeedContent};
 use crate::edition::lens::Lens;
-use crate::edition::page::Page;
-use crate::edition::{SITEMAP_URLS, sitemap_part};
+use crate::edition::sitemap_part;
 use crate::route::Route;
 
 type Xml = Writer<Vec<u8>>;
@@ -46,12 +46,11 @@ pub fn sitemap(lens: &Lens, part: usize) -> anyhow::Result<Vec<u8>> {
     let mut root = BytesStart::new("urlset");
     root.push_attribute(("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9"));
     xml.write_event(Event::Start(root))?;
-    let indexable = lens.edition().pages().iter().filter(|(_, page)| page.is_indexable());
-    for (route, page) in indexable.skip(part * SITEMAP_URLS).take(SITEMAP_URLS) {
+    for (route, modified) in lens.sitemap(part) {
         open(&mut xml, "url")?;
         text(&mut xml, "loc", &lens.config().base.absolute(route))?;
-        if let Page::Article(id) = page {
-            text(&mut xml, "lastmod", &lens.story(*id).modified().rfc3339())?;
+        if let Some(modified) = modified {
+            text(&mut xml, "lastmod", &modified.rfc3339())?;
         }
         close(&mut xml, "url")?;
     }
@@ -69,8 +68,7 @@ pub fn sitemap_index(lens: &Lens) -> anyhow::Result<Vec<u8>> {
     let mut root = BytesStart::new("sitemapindex");
     root.push_attribute(("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9"));
     xml.write_event(Event::Start(root))?;
-    let parts = lens.edition().pages().values().filter(|page| matches!(page, Page::Sitemap(_))).count();
-    for part in 0..parts {
+    for part in 0..lens.sitemap_parts() {
         open(&mut xml, "sitemap")?;
         text(&mut xml, "loc", &lens.config().base.absolute(&sitemap_part(part)))?;
         close(&mut xml, "sitemap")?;
@@ -108,7 +106,7 @@ pub fn feed(lens: &Lens, texts: &dyn Texts) -> anyhow::Result<Vec<u8>> {
     itself.push_attribute(("type", "application/rss+xml"));
     itself.push_attribute(("href", own_url.as_str()));
     xml.write_event(Event::Empty(itself))?;
-    for id in lens.newest(0..config.feed_limit) {
+    for id in lens.newest(config.feed_limit).map(StoryId::new) {
         let story = lens.story(id);
         let url = config.base.absolute(&story.route);
         open(&mut xml, "item")?;
@@ -127,8 +125,7 @@ pub fn feed(lens: &Lens, texts: &dyn Texts) -> anyhow::Result<Vec<u8>> {
         text(&mut xml, "description", &story.article.description)?;
         if config.feed_content == FeedContent::Full {
             let prefix = format!("s{}-", story.article.prose.fingerprint.short(8));
-            let html =
-                absolute_urls(&body(&story.article.prose, &story.route, &prefix, lens, texts)?, config);
+            let html = absolute_urls(&story_body(id, &prefix, lens, texts)?, config);
             open(&mut xml, "content:encoded")?;
             for part in BytesCData::escaped(&xml_text(&html)) {
                 xml.write_event(Event::CData(part))?;

@@ -8,17 +8,19 @@ pub mod site;
 pub mod theme;
 pub mod view;
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use tera::Context;
 
+use crate::archive::stories::StoryId;
 use crate::content::front_matter;
 use crate::content::markdown::{Resolution, to_html};
 use crate::content::prose::{self, Prose};
 use crate::diagnostic::Diagnostic;
-use crate::edition::lens::{Fact, Lens, Target};
+use crate::edition::facts::Trace;
+use crate::edition::lens::Lens;
 use crate::edition::page::Page;
+use crate::edition::target::Target;
 use crate::route::Route;
 use crate::source::{Source, SourcePath};
 
@@ -39,7 +41,7 @@ pub struct Rendered {
     /// What to write.
     pub bytes: Vec<u8>,
     /// The facts the page showed.
-    pub trace: BTreeSet<Fact>,
+    pub trace: Trace,
 }
 
 /// Why a page has no bytes.
@@ -80,7 +82,7 @@ pub fn render(
             html(theme, template, &context, route, lens)?
         }
     };
-    Ok(Rendered { bytes, trace: lens.notes() })
+    Ok(Rendered { bytes, trace: lens.trace() })
 }
 
 fn html(
@@ -94,19 +96,34 @@ fn html(
     result.map_err(|finding| Failure::Template(Box::new(finding)))
 }
 
-/// The HTML of a text, its references resolved by the lens. `id_prefix` keeps footnote ids apart on shared pages.
+/// The HTML of a story's text. `id_prefix` keeps footnote ids apart on shared pages.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or has changed since the newspaper was read.
-pub fn body(
+pub fn story_body(id: StoryId, id_prefix: &str, lens: &Lens, texts: &dyn Texts) -> anyhow::Result<String> {
+    lens.story_text(id);
+    let story = lens.story(id);
+    html_of(&story.article.prose, &story.route, id_prefix, lens, texts)
+}
+
+/// The HTML of the text of a record or standing page.
+///
+/// # Errors
+///
+/// When the file cannot be read, or has changed since the newspaper was read.
+pub fn body(prose: &Prose, route: &Route, lens: &Lens, texts: &dyn Texts) -> anyhow::Result<String> {
+    lens.record_text(&prose.path);
+    html_of(prose, route, "", lens, texts)
+}
+
+fn html_of(
     prose: &Prose,
     route: &Route,
     id_prefix: &str,
     lens: &Lens,
     texts: &dyn Texts,
 ) -> anyhow::Result<String> {
-    lens.text(&prose.path);
     let source = texts.text(&prose.path)?;
     let Ok(parts) = front_matter::split(&source) else {
         anyhow::bail!("`{}` changed while the site was built", prose.path)

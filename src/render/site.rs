@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::view::{Group, Image};
 use crate::archive::groups::{Author, Category};
-use crate::edition::lens::{Lens, Target};
+use crate::edition::lens::Lens;
+use crate::edition::target::Target;
 use crate::route::Route;
 
 /// Languages written from right to left (Unicode CLDR, script metadata).
@@ -15,7 +16,7 @@ const RIGHT_TO_LEFT: [&str; 8] = ["ar", "dv", "fa", "he", "ps", "sd", "ur", "yi"
 pub fn site(lens: &Lens) -> Value {
     let config = lens.config();
     let base = &config.base;
-    let categories = lens.archive(&Route::home()).categories();
+    let categories = lens.navigation();
     let navigation: Vec<Value> = categories
         .iter()
         .map(|category| json!({ "name": category.name, "url": base.href(&category.route), "key": category.slug.as_str() }))
@@ -77,15 +78,14 @@ pub fn person(lens: &Lens, author: &Author) -> Value {
     let Some(record) = &author.record else { return view };
     view["role"] = json!(record.role);
     view["links"] = record.links.iter().map(|(name, url)| json!({ "name": name, "url": url })).collect();
-    if let Some(photo) = record.photo.as_ref() {
-        view["photo"] = json!(portrait(lens, author, photo));
+    if record.photo.is_some() {
+        view["photo"] = json!(portrait(lens, author));
     }
     view
 }
 
-fn portrait(lens: &Lens, author: &Author, photo: &str) -> Option<Image> {
-    let record = author.record.as_ref()?;
-    let (route, pixels) = lens.portrait(record, &author.route, photo)?;
+fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
+    let (route, pixels) = lens.portrait(author)?;
     Some(Image {
         url: lens.config().base.href(&route),
         alt: format!("Portrait of {}", author.name),

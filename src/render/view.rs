@@ -5,14 +5,16 @@
 use serde::Serialize;
 use tera::Context;
 
-use super::{Texts, body};
-use crate::archive::stories::StoryId;
+use super::{Texts, body, story_body};
+use crate::archive::groups::Author;
+use crate::archive::stories::{Story, StoryId};
 use crate::content::article::Picture;
 use crate::content::prose::Prose;
 use crate::date::Moment;
-use crate::edition::lens::{Lens, Target};
+use crate::edition::lens::Lens;
 use crate::edition::page::{Page, month_route, year_route};
 use crate::edition::pagination::Pages;
+use crate::edition::target::Target;
 use crate::route::Route;
 use crate::source::SourcePath;
 
@@ -92,8 +94,6 @@ pub struct Teaser {
     /// How often it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<u64>,
-    /// Words.
-    pub words: usize,
     /// Minutes to read.
     pub minutes: usize,
 }
@@ -163,7 +163,7 @@ struct PageView {
 pub fn teaser(lens: &Lens, id: StoryId) -> Teaser {
     let story = lens.story(id);
     let article = &story.article;
-    let category = lens.category_of(id);
+    let category = lens.category_of(story);
     Teaser {
         title: article.title.clone(),
         url: lens.config().base.href(&story.route),
@@ -177,13 +177,12 @@ pub fn teaser(lens: &Lens, id: StoryId) -> Teaser {
             description: None,
             count: 0,
         },
-        authors: author_links(lens, id),
+        authors: author_links(lens, story),
         image: article
             .image
             .as_ref()
             .and_then(|image| picture(lens, image, &article.prose.path, &story.route)),
         views: story.views,
-        words: article.prose.words,
         minutes: story.minutes(),
     }
 }
@@ -197,14 +196,14 @@ pub fn teasers(lens: &Lens, ids: &[StoryId]) -> Vec<Teaser> {
 /// The names in a story's byline; the publisher's when it has none.
 #[must_use]
 pub fn bylines(lens: &Lens, id: StoryId) -> Vec<String> {
-    let names: Vec<String> = author_links(lens, id).into_iter().map(|author| author.name).collect();
+    let names: Vec<String> = lens.authors_of(lens.story(id)).map(|author| author.name.clone()).collect();
     if names.is_empty() { vec![lens.config().publisher.name.clone()] } else { names }
 }
 
 /// The name of a story's category.
 #[must_use]
 pub fn category_name(lens: &Lens, id: StoryId) -> String {
-    lens.category_of(id).name.clone()
+    lens.category_of(lens.story(id)).name.clone()
 }
 
 /// The template of a page and everything it is given.
@@ -251,14 +250,12 @@ fn date(lens: &Lens, moment: Moment) -> Date {
     }
 }
 
-fn author_links(lens: &Lens, id: StoryId) -> Vec<Link> {
-    let story = lens.story(id);
-    let authors = lens.archive(&story.route).authors();
-    let link = |index: &usize| {
-        let author = &authors[*index];
-        Link { name: author.name.clone(), url: Some(lens.config().base.href(&author.route)) }
+fn author_links(lens: &Lens, story: &Story) -> Vec<Link> {
+    let link = |author: &Author| Link {
+        name: author.name.clone(),
+        url: Some(lens.config().base.href(&author.route)),
     };
-    story.authors.iter().map(link).collect()
+    lens.authors_of(story).map(link).collect()
 }
 
 /// A lead picture; `None` when it is not there.
@@ -324,12 +321,11 @@ impl Make<'_> {
         let config = self.lens.config();
         let page = self.page("home", &config.title, &config.description, Vec::new());
         self.put(&page);
-        let newest = self.lens.newest(0..config.pagination);
+        let newest: Vec<StoryId> = self.lens.newest(config.pagination).map(StoryId::new).collect();
         self.context.insert("articles", &teasers(self.lens, &newest));
         let sections: Vec<_> = self
             .lens
-            .archive(&Route::home())
-            .categories()
+            .sections(SECTION_STORIES)
             .iter()
             .filter(|category| !category.stories.is_empty())
             .map(|category| {
@@ -339,40 +335,33 @@ impl Make<'_> {
             })
             .collect();
         self.context.insert("sections", &sections);
-        self.context.insert("most_read", &teasers(self.lens, &self.lens.most_read(config.most_read_count)));
+        self.context.insert("most_read", &teasers(self.lens, self.lens.most_read(config.most_read_count)));
         "home.html"
     }
 
     fn article(&mut self, id: StoryId) -> anyhow::Result<&'static str> {
         let lens = self.lens;
-        let story = lens.story(id);
+        let story = lens.whole_story(id);
         let article = &story.article;
         let view = teaser(lens, id);
-        let category = lens.category_of(id);
+        let category = lens.category_of(story);
         let crumbs = vec![self.home_crumb(), self.crumb(&category.name, &category.route)];
         let mut page = self.page("article", &view.title, &view.description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
         page.image = view.image.as_ref().map(|image| absolute(lens, &image.url));
         self.put(&page);
-        let tags: Vec<Link> = {
-            let all = lens.archive(self.route).tags();
-            story.tags.iter().map(|index| self.crumb(&all[*index].name, &all[*index].route)).collect()
-        };
+        let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
         let mut value = serde_json::to_value(&view)?;
+        value["words"] = serde_json::json!(article.prose.words);
         value["tags"] = serde_json::to_value(tags)?;
         value["headings"] = headings(&article.prose);
         value["extra"] = serde_json::to_value(&article.extra)?;
-        value["body"] = serde_json::Value::String(body(&article.prose, self.route, "", lens, self.texts)?);
+        value["body"] = serde_json::Value::String(story_body(id, "", lens, self.texts)?);
         self.context.insert("article", &value);
         let related: Vec<StoryId> = story.pinned.iter().chain(&story.related).copied().collect();
         self.context.insert("related", &teasers(lens, &related));
         let (newer, older) = lens.neighbours(id);
-        let link = |id: Option<StoryId>| {
-            id.map(|id| {
-                let story = lens.story(id);
-                self.crumb(&story.article.title, &story.route)
-            })
-        };
+        let link = |story: Option<&Story>| story.map(|story| self.crumb(&story.article.title, &story.route));
         let neighbours = serde_json::json!({ "newer": link(newer), "older": link(older) });
         self.context.insert("neighbours", &neighbours);
         Ok("article.html")
@@ -403,10 +392,10 @@ impl Make<'_> {
 
     fn category(&mut self, index: usize, number: Option<usize>) -> anyhow::Result<&'static str> {
         let lens = self.lens;
-        let category = &lens.archive(self.route).categories()[index];
+        let category = lens.category(index, self.route);
         let mut view = serde_json::to_value(super::site::group(lens, category))?;
         if let Some(record) = category.record.as_ref().filter(|_| number.is_none()) {
-            view["body"] = serde_json::Value::String(body(&record.prose, self.route, "", lens, self.texts)?);
+            view["body"] = serde_json::Value::String(body(&record.prose, self.route, lens, self.texts)?);
         }
         let description =
             category.record.as_ref().map(|record| record.description.as_str()).unwrap_or_default();
@@ -418,19 +407,19 @@ impl Make<'_> {
         self.context.insert("category", &view);
         let most_read = match number {
             None => lens.most_read_in(index, lens.config().most_read_count),
-            Some(_) => Vec::new(),
+            Some(_) => &[],
         };
-        self.context.insert("most_read", &teasers(lens, &most_read));
+        self.context.insert("most_read", &teasers(lens, most_read));
         Ok("category.html")
     }
 
     fn author(&mut self, index: usize, number: Option<usize>) -> anyhow::Result<&'static str> {
         let lens = self.lens;
-        let author = &lens.archive(self.route).authors()[index];
+        let author = lens.author(index, self.route);
         let mut view = super::site::person(lens, author);
         let mut description = String::new();
         if let Some(record) = &author.record {
-            view["bio"] = serde_json::Value::String(body(&record.prose, self.route, "", lens, self.texts)?);
+            view["bio"] = serde_json::Value::String(body(&record.prose, self.route, lens, self.texts)?);
             description.clone_from(&record.summary);
         }
         let crumbs = vec![self.home_crumb(), self.crumb("Authors", &Route::page(&["authors"]))];
@@ -446,19 +435,14 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb()];
         let page = self.page("authors", "Authors", "", crumbs);
         self.put(&page);
-        let authors: Vec<_> = self
-            .lens
-            .archive(self.route)
-            .authors()
-            .iter()
-            .map(|author| super::site::person(self.lens, author))
-            .collect();
+        let authors: Vec<_> =
+            self.lens.authors().iter().map(|author| super::site::person(self.lens, author)).collect();
         self.context.insert("authors", &authors);
         "authors.html"
     }
 
     fn tag(&mut self, index: usize, number: Option<usize>) -> &'static str {
-        let tag = &self.lens.archive(self.route).tags()[index];
+        let tag = self.lens.tag(index, self.route);
         let crumbs = vec![self.home_crumb(), self.crumb("Topics", &Route::page(&["tags"]))];
         let mut page = self.page("tag", &numbered(&tag.name, number), "", crumbs);
         page.number = self.list(&tag.stories, &tag.route, number);
@@ -474,7 +458,7 @@ impl Make<'_> {
         let page = self.page("tags", "Topics", "", crumbs);
         self.put(&page);
         let view = |tag: &crate::archive::groups::Tag| serde_json::json!({ "name": tag.name, "url": self.href(&tag.route), "count": tag.stories.len() });
-        let tags: Vec<_> = self.lens.archive(self.route).tags().iter().map(view).collect();
+        let tags: Vec<_> = self.lens.tags().iter().map(view).collect();
         self.context.insert("tags", &tags);
         "tags.html"
     }
@@ -501,8 +485,7 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb(), self.crumb("Archive", &Route::page(&["archive"]))];
         let page = self.page("archive-year", &year.to_string(), "", crumbs);
         self.put(&page);
-        let calendar = self.lens.calendar();
-        let months = calendar.get(&year).cloned().unwrap_or_default();
+        let months = self.lens.year(year).cloned().unwrap_or_default();
         let count: usize = months.values().map(Vec::len).sum();
         let months: Vec<_> =
             months.iter().rev().map(|(month, ids)| self.month_view(year, *month, ids.len())).collect();
@@ -521,9 +504,10 @@ impl Make<'_> {
             self.crumb(&year.to_string(), &year_route(year)),
         ];
         let mut page = self.page("archive-month", &numbered(&format!("{name} {year}"), number), "", crumbs);
-        let calendar = self.lens.calendar();
-        let stories = calendar.get(&year).and_then(|months| months.get(&month)).cloned().unwrap_or_default();
-        page.number = self.list(&stories, &month_route(year, month), number);
+        let calendar = self.lens.months(self.route);
+        let stories =
+            calendar.get(&year).and_then(|months| months.get(&month)).map_or(&[][..], Vec::as_slice);
+        page.number = self.list(stories, &month_route(year, month), number);
         self.put(&page);
         let all: Vec<(i16, u8)> =
             calendar.iter().flat_map(|(year, months)| months.keys().map(|month| (*year, *month))).collect();
@@ -548,19 +532,19 @@ impl Make<'_> {
         let page = self.page("most-read", "Most read", "", crumbs);
         self.put(&page);
         let ids = self.lens.most_read(self.lens.config().most_read_count);
-        self.context.insert("articles", &teasers(self.lens, &ids));
+        self.context.insert("articles", &teasers(self.lens, ids));
         "most-read.html"
     }
 
     fn fragment(&mut self) -> &'static str {
         let ids = self.lens.most_read(self.lens.config().most_read_count);
-        self.context.insert("most_read", &teasers(self.lens, &ids));
+        self.context.insert("most_read", &teasers(self.lens, ids));
         "fragments/most-read.html"
     }
 
     fn standing(&mut self, index: usize) -> anyhow::Result<&'static str> {
         let lens = self.lens;
-        let standing = &lens.archive(self.route).pages()[index];
+        let standing = lens.standing(index);
         let crumbs = vec![self.home_crumb()];
         let page = self.page("page", &standing.title, &standing.description, crumbs);
         self.put(&page);
@@ -568,7 +552,7 @@ impl Make<'_> {
             "title": standing.title,
             "description": standing.description,
             "updated": standing.updated.map(|updated| date(lens, updated)),
-            "body": body(&standing.prose, self.route, "", lens, self.texts)?,
+            "body": body(&standing.prose, self.route, lens, self.texts)?,
             "headings": headings(&standing.prose),
             "extra": standing.extra,
         });

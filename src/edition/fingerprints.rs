@@ -1,0 +1,267 @@
+//! What every fact is worth as the newspaper stands: equal fingerprints mean that a page shows the same.
+//!
+//! Each fingerprint takes in everything that the lens gives away under the fact's name. Which pages hang on it, and
+//! what it was worth before, is not known here.
+
+use rayon::prelude::*;
+
+use super::facts::{Aspect, Fact};
+use super::newspaper::Newspaper;
+use super::page::Page;
+use super::pagination::Pages;
+use super::target::Target;
+use crate::archive::groups::{Author, Category};
+use crate::archive::stories::{Story, StoryId};
+use crate::content::markdown::Reference;
+use crate::content::prose::Prose;
+use crate::fingerprint::Digest;
+use crate::route::Route;
+
+/// The fingerprints of one story, by [`Aspect`].
+pub type Sides = [u64; Aspect::ALL.len()];
+
+impl Newspaper {
+    /// The fingerprints of all stories, in their order.
+    #[must_use]
+    pub fn sides(&self) -> Vec<Sides> {
+        let stories = self.archive.stories();
+        (0..stories.len())
+            .into_par_iter()
+            .map_init(Digest::new, |digest, index| {
+                let story = &stories[index];
+                [
+                    self.teaser(story, digest),
+                    story.article.prose.fingerprint.half(),
+                    self.links(&story.article.prose, &story.route, digest),
+                    self.related(story, digest),
+                    self.around(StoryId::new(index), digest),
+                ]
+            })
+            .collect()
+    }
+
+    /// The fingerprint of a fact; `None` when there is no such thing any more, or for templates, which are not known
+    /// here.
+    #[must_use]
+    pub fn fingerprint(&self, fact: &Fact) -> Option<u64> {
+        let mut digest = Digest::new();
+        self.take_in(fact, &mut digest)?;
+        Some(digest.finish())
+    }
+
+    fn take_in(&self, fact: &Fact, digest: &mut Digest) -> Option<()> {
+        let archive = &self.archive;
+        match fact {
+            Fact::Template(_) => return None,
+            Fact::Site => self.site(digest),
+            Fact::Group(route) => self.group(route, digest)?,
+            Fact::List(route) => self.list(route, digest)?,
+            Fact::Newest(limit) => {
+                let count = (*limit).min(archive.stories().len());
+                archive.stories()[..count].iter().for_each(|story| identity(story, digest));
+            }
+            Fact::MostRead(limit) => self.stories(archive.most_read().iter().take(*limit), digest),
+            Fact::MostReadIn(route, limit) => {
+                let category = archive.categories().iter().find(|category| category.route == *route)?;
+                self.stories(category.most_read.iter().take(*limit), digest);
+            }
+            Fact::Sections(limit) => {
+                for category in archive.categories() {
+                    named_category(category, digest);
+                    self.stories(category.stories.iter().take(*limit), digest);
+                }
+            }
+            Fact::Authors => archive.authors().iter().for_each(|author| self.author(author, digest)),
+            Fact::Tags => {
+                for tag in archive.tags() {
+                    digest.text(&tag.name).text(tag.route.as_str()).number(tag.stories.len() as u64);
+                }
+            }
+            Fact::Standing(route) => {
+                let page = archive.pages().iter().find(|page| page.route == *route)?;
+                digest.number(page.prose.fingerprint.half());
+            }
+            Fact::Record(path) => {
+                let (prose, route) = self.record(path.as_str())?;
+                let links = self.links(prose, route, &mut Digest::new());
+                digest.number(prose.fingerprint.half()).number(links);
+            }
+            Fact::Calendar => {
+                for (year, months) in self.edition.calendar() {
+                    digest.number(u64::from(year.unsigned_abs()));
+                    months.iter().for_each(|(month, ids)| count(*month, ids, digest));
+                }
+            }
+            Fact::Months => {
+                for (year, months) in self.edition.calendar() {
+                    months.keys().for_each(|month| {
+                        digest.number(u64::from(year.unsigned_abs())).number(u64::from(*month));
+                    });
+                }
+            }
+            Fact::Year(year) => {
+                self.edition.calendar().get(year)?.iter().for_each(|(month, ids)| count(*month, ids, digest));
+            }
+            Fact::Sitemap(part) => {
+                for (route, modified) in self.sitemap(*part) {
+                    digest.text(route.as_str()).text(&modified.map_or(String::new(), |at| at.rfc3339()));
+                }
+            }
+            Fact::SitemapParts => {
+                digest.number(self.edition.sitemap_parts() as u64);
+            }
+            Fact::Target(target) => {
+                if let crate::archive::links::Verdict::Story(id) = self.look_up(target) {
+                    identity(archive.story(id), digest);
+                }
+            }
+            Fact::Published(path) => {
+                digest.text(self.published(path).as_ref().map_or("", Route::as_str));
+            }
+            Fact::Query(query) => self.stories(self.stories_of(query).iter(), digest),
+        }
+        Some(())
+    }
+
+    fn site(&self, digest: &mut Digest) {
+        for category in self.archive.categories() {
+            digest.text(&category.name).text(category.route.as_str());
+        }
+        let config = &self.config;
+        for logo in [&config.publisher.logo, &config.theme.logo].into_iter().flatten() {
+            let written = crate::source::SourcePath::new(crate::config::FILE_NAME);
+            take_target(&self.picture(logo.as_str(), &written, &Route::home()), digest);
+        }
+    }
+
+    fn teaser(&self, story: &Story, digest: &mut Digest) -> u64 {
+        let article = &story.article;
+        digest.text(&article.title).text(story.route.as_str()).text(&article.description);
+        digest.number(article.date.bits());
+        digest.number(article.updated.map_or(0, |updated| updated.bits().wrapping_add(1)));
+        let category = &self.archive.categories()[story.category];
+        digest.text(&category.name).text(category.route.as_str());
+        for index in &story.authors {
+            let author = &self.archive.authors()[*index];
+            digest.text(&author.name).text(author.route.as_str());
+        }
+        digest.number(story.views.map_or(0, |views| views.wrapping_add(1))).number(story.minutes() as u64);
+        if let Some(image) = &article.image {
+            digest.text(&image.src).text(&image.alt);
+            digest.text(image.credit.as_deref().unwrap_or("")).text(image.caption.as_deref().unwrap_or(""));
+            take_target(&self.picture(&image.src, &article.prose.path, &story.route), digest);
+        }
+        digest.finish()
+    }
+
+    fn links(&self, prose: &Prose, route: &Route, digest: &mut Digest) -> u64 {
+        let take = |reference: &Reference| take_target(&self.target(reference, &prose.path, route), digest);
+        prose.references.iter().for_each(take);
+        digest.finish()
+    }
+
+    fn related(&self, story: &Story, digest: &mut Digest) -> u64 {
+        self.stories(story.pinned.iter().chain(&story.related), digest);
+        digest.finish()
+    }
+
+    fn around(&self, id: StoryId, digest: &mut Digest) -> u64 {
+        let (newer, older) = self.archive.neighbours(id);
+        for neighbour in [newer, older] {
+            match neighbour.map(|id| self.archive.story(id)) {
+                Some(story) => digest.text(&story.article.title).text(story.route.as_str()),
+                None => digest.text(""),
+            };
+        }
+        for index in &self.archive.story(id).tags {
+            let tag = &self.archive.tags()[*index];
+            digest.text(&tag.name).text(tag.route.as_str());
+        }
+        digest.finish()
+    }
+
+    fn stories<'a>(&self, ids: impl Iterator<Item = &'a StoryId>, digest: &mut Digest) {
+        ids.for_each(|id| identity(self.archive.story(*id), digest));
+    }
+
+    fn group(&self, route: &Route, digest: &mut Digest) -> Option<()> {
+        let archive = &self.archive;
+        if let Some(category) = archive.categories().iter().find(|group| group.route == *route) {
+            named_category(category, digest);
+        } else if let Some(author) = archive.authors().iter().find(|group| group.route == *route) {
+            self.author(author, digest);
+        } else {
+            let tag = archive.tags().iter().find(|group| group.route == *route)?;
+            digest.text(&tag.name).number(tag.stories.len() as u64);
+        }
+        Some(())
+    }
+
+    fn author(&self, author: &Author, digest: &mut Digest) {
+        digest.text(&author.name).text(author.route.as_str()).number(author.stories.len() as u64);
+        if let Some(record) = &author.record {
+            digest.number(record.prose.fingerprint.half());
+            if let Some((route, pixels)) = self.portrait(author) {
+                take_target(&Target::Picture { route, pixels }, digest);
+            }
+        }
+    }
+
+    fn list(&self, route: &Route, digest: &mut Digest) -> Option<()> {
+        let archive = &self.archive;
+        let (stories, number) = match self.edition.get(route)? {
+            Page::Category(index, number) => (&archive.categories()[*index].stories, *number),
+            Page::Author(index, number) => (&archive.authors()[*index].stories, *number),
+            Page::Tag(index, number) => (&archive.tags()[*index].stories, *number),
+            Page::Month(year, month, number) => (self.edition.calendar().get(year)?.get(month)?, *number),
+            _ => return None,
+        };
+        let pages = Pages::new(stories.len(), self.config.pagination);
+        digest.number(pages.total() as u64);
+        self.stories(stories[pages.items(number)].iter(), digest);
+        Some(())
+    }
+
+    /// The text of a record or standing page, and the route it is published at.
+    fn record(&self, path: &str) -> Option<(&Prose, &Route)> {
+        let archive = &self.archive;
+        let pages = archive.pages().iter().map(|page| (&page.prose, &page.route));
+        let categories = archive
+            .categories()
+            .iter()
+            .filter_map(|group| Some((&group.record.as_ref()?.prose, &group.route)));
+        let authors =
+            archive.authors().iter().filter_map(|group| Some((&group.record.as_ref()?.prose, &group.route)));
+        pages.chain(categories).chain(authors).find(|(prose, _)| prose.path.as_str() == path)
+    }
+}
+
+fn identity(story: &Story, digest: &mut Digest) {
+    digest.text(story.route.as_str());
+}
+
+fn count(month: u8, ids: &[StoryId], digest: &mut Digest) {
+    digest.number(u64::from(month)).number(ids.len() as u64);
+}
+
+fn named_category(category: &Category, digest: &mut Digest) {
+    digest.text(&category.name).text(category.route.as_str()).number(category.stories.len() as u64);
+    digest.text(category.record.as_ref().map_or("", |record| &record.description));
+    digest.number(category.record.as_ref().map_or(0, |record| record.prose.fingerprint.half()));
+}
+
+fn take_target(target: &Target, digest: &mut Digest) {
+    match target {
+        Target::Page { route, rest, title } => {
+            digest.number(1).text(route.as_str()).text(rest).text(title.as_deref().unwrap_or(""));
+        }
+        Target::Picture { route, pixels } => {
+            digest.number(2).text(route.as_str());
+            digest
+                .number(pixels.map_or(0, |pixels| u64::from(pixels.width) << 32 | u64::from(pixels.height)));
+        }
+        Target::Dead(_) => {
+            digest.number(3);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The newspaper as of one instant, whole: what was read, what is published of it, and where.
+//!
+//! It answers the questions of pages; that pages are noted down by what they ask is the lens's business.
+
+use super::Edition;
+use super::facts::Query;
+use super::files::Files;
+use crate::archive::links::Verdict;
+use crate::archive::stories::StoryId;
+use crate::archive::{Archive, Publication};
+use crate::config::Config;
+use crate::date::Moment;
+use crate::route::{Route, Slug};
+use crate::source::SourcePath;
+
+use super::SITEMAP_URLS;
+use super::page::Page;
+
+/// The file that references in templates are written in, as far as relative paths go.
+const TEMPLATE: &str = "content/template";
+
+/// Everything there is to know when pages are rendered.
+pub struct Newspaper {
+    /// The config.
+    pub config: Config,
+    /// What is published, for which instant.
+    pub publication: Publication,
+    /// All stories and groups.
+    pub archive: Archive,
+    /// All pages and files.
+    pub edition: Edition,
+    /// Files that are published as they are.
+    pub files: Files,
+}
+
+impl Newspaper {
+    /// What a title, slug or path in a template leads to.
+    #[must_use]
+    pub fn look_up(&self, target: &str) -> Verdict {
+        self.archive.titles().look_up(target, &SourcePath::new(TEMPLATE))
+    }
+
+    /// The newest stories of a category, author and tag, as far as the query names them.
+    #[must_use]
+    pub fn stories_of(&self, query: &Query) -> Vec<StoryId> {
+        let archive = &self.archive;
+        let is = |slug: &Slug, name: &str| Slug::of(name, self.config.slugs).as_ref() == Some(slug);
+        let category = query.category.as_ref().map(|slug| {
+            let all = archive.categories();
+            all.iter().position(|category| category.slug == *slug || is(slug, &category.name))
+        });
+        let author = query.author.as_ref().map(|slug| {
+            archive
+                .authors()
+                .iter()
+                .position(|author| author.slug() == slug.as_str() || is(slug, &author.name))
+        });
+        let tag = query.tag.as_ref().map(|slug| {
+            archive.tags().iter().position(|tag| tag.slug() == slug.as_str() || is(slug, &tag.name))
+        });
+        let fits = |id: &StoryId| {
+            let story = archive.story(*id);
+            category.is_none_or(|wanted| wanted == Some(story.category))
+                && author.is_none_or(|wanted| wanted.is_some_and(|index| story.authors.contains(&index)))
+                && tag.is_none_or(|wanted| wanted.is_some_and(|index| story.tags.contains(&index)))
+        };
+        // The shortest list that holds them all: a desk's front page asks for few stories of one tag among many.
+        let of_tag = tag.flatten().map(|index| &archive.tags()[index].stories);
+        let of_author = author.flatten().map(|index| &archive.authors()[index].stories);
+        let of_category = category.flatten().map(|index| &archive.categories()[index].stories);
+        match of_tag.or(of_author).or(of_category) {
+            Some(stories) => stories.iter().copied().filter(fits).take(query.limit).collect(),
+            None => (0..archive.stories().len()).map(StoryId::new).filter(fits).take(query.limit).collect(),
+        }
+    }
+
+    /// Every page that search engines should list in part `part` of the sitemap, with its last change when it is a story.
+    pub fn sitemap(&self, part: usize) -> impl Iterator<Item = (&Route, Option<Moment>)> {
+        let indexable = self.edition.pages().iter().filter(|(_, page)| page.is_indexable());
+        indexable.skip(part * SITEMAP_URLS).take(SITEMAP_URLS).map(|(route, page)| {
+            let modified = match page {
+                Page::Article(id) => Some(self.archive.story(*id).modified()),
+                _ => None,
+            };
+            (route, modified)
+        })
+    }
+}

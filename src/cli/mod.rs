@@ -2,6 +2,8 @@
 //!
 //! Exit codes: 0 ok · 1 content, template or config error · 2 usage · 3 refused for safety · 74 input/output · 75 busy.
 
+#![expect(clippy::disallowed_methods, reason = "commands read the clock and the environment, and write sources")]
+
 pub mod args;
 mod build;
 mod import;

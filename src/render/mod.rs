@@ -3,8 +3,10 @@
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
 pub mod functions;
+mod limits;
 pub mod machine;
 pub mod site;
+mod tags;
 pub mod theme;
 pub mod view;
 

@@ -11,4 +11,5 @@ mod faults;
 mod hostile;
 mod output;
 mod properties;
+mod templates;
 mod tidy;

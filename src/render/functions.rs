@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
-use super::view;
+use super::teaser;
 use crate::archive::links::Verdict;
 use crate::archive::stories::StoryId;
 use crate::edition::lens::Lens;
@@ -71,7 +71,7 @@ fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
         None => arguments.must_get("path")?,
     };
     match lens.look_up(&name, &SourcePath::new("content/template")) {
-        Verdict::Story(id) => Ok(Value::from_serializable(&view::teaser(&lens, id))),
+        Verdict::Story(id) => Ok(Value::from_serializable(&teaser::teaser(&lens, id))),
         _ => Err(tera::Error::message(format!("no published article is called `{name}`"))),
     }
 }
@@ -103,7 +103,7 @@ fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
             found.push(id);
         }
     }
-    Ok(Value::from_serializable(&view::teasers(&lens, &found)))
+    Ok(Value::from_serializable(&teaser::teasers(&lens, &found)))
 }
 
 /// `most_read(limit=…)`: the most read articles.
@@ -111,7 +111,7 @@ fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 fn most_read(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     let lens = lens()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(lens.config().most_read_count);
-    Ok(Value::from_serializable(&view::teasers(&lens, &lens.most_read(limit))))
+    Ok(Value::from_serializable(&teaser::teasers(&lens, &lens.most_read(limit))))
 }
 
 /// `1234567 | number` is `1,234,567`.

@@ -5,8 +5,10 @@
 pub mod functions;
 mod limits;
 pub mod machine;
+pub mod pager;
 pub mod site;
 mod tags;
+pub mod teaser;
 pub mod theme;
 pub mod view;
 

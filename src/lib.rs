@@ -8,9 +8,11 @@
 //! The modules stand in reading order, and each imports only from those above it. `ARCHITECTURE.md` tells why.
 
 // 0: vocabulary
+pub mod base_url;
 pub mod date;
 pub mod diagnostic;
 pub mod fingerprint;
+pub mod permalink;
 pub mod route;
 pub mod source;
 pub mod yaml;

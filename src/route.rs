@@ -1,4 +1,4 @@
-//! Routes, slugs and permalinks: where each page of the site stands, as a URL and as a file.
+//! Routes and slugs: where each page of the site stands, as a URL and as a file.
 //!
 //! Nothing here knows which pages there are; a [`Route`] that exists is safe to write below the output folder.
 
@@ -9,8 +9,6 @@ use bitcode::{Decode, Encode};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-
-use crate::date::Moment;
 
 /// File systems limit one part of a path to 255 bytes; this leaves room for a suffix of our own.
 pub const MAX_SLUG_BYTES: usize = 200;
@@ -252,98 +250,11 @@ fn check_part(part: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The pattern article URLs follow: `/{category}/{yyyy}/{mm}/{slug}/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Permalink(Vec<Part>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Literal(String),
-    Category,
-    Year,
-    Month,
-    Day,
-    Slug,
-}
-
-impl Permalink {
-    /// Reads a pattern.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it, as the end of a sentence that begins with "it".
-    pub fn parse(pattern: &str) -> Result<Self, String> {
-        let inner = pattern.strip_prefix('/').ok_or("does not start with `/`")?;
-        let inner = inner.strip_suffix('/').ok_or("does not end with `/`")?;
-        let mut parts = Vec::new();
-        for (index, folder) in inner.split('/').enumerate() {
-            if index > 0 {
-                parts.push(Part::Literal("/".to_owned()));
-            }
-            parse_folder(folder, &mut parts)?;
-        }
-        if !parts.contains(&Part::Slug) {
-            return Err("has no `{slug}`, so that all articles would share one URL".to_owned());
-        }
-        Ok(Self(parts))
-    }
-
-    /// The route of an article.
-    #[must_use]
-    pub fn route(&self, category: &Slug, date: Moment, slug: &Slug) -> Route {
-        let filled = self.0.iter().map(|part| match part {
-            Part::Literal(text) => text.clone(),
-            Part::Category => category.as_str().to_owned(),
-            Part::Year => format!("{:04}", date.year()),
-            Part::Month => format!("{:02}", date.month()),
-            Part::Day => format!("{:02}", date.day()),
-            Part::Slug => slug.as_str().to_owned(),
-        });
-        let path = format!("/{}/", filled.collect::<String>());
-        Route(Arc::from(path))
-    }
-}
-
-fn parse_folder(folder: &str, parts: &mut Vec<Part>) -> Result<(), String> {
-    let mut rest = folder;
-    if rest.is_empty() {
-        return Err("has an empty part".to_owned());
-    }
-    while let Some(open) = rest.find('{') {
-        let close = rest[open..].find('}').ok_or("has a `{` without its `}`")? + open;
-        if open > 0 {
-            parts.push(literal(&rest[..open])?);
-        }
-        parts.push(match &rest[open + 1..close] {
-            "category" => Part::Category,
-            "yyyy" => Part::Year,
-            "mm" => Part::Month,
-            "dd" => Part::Day,
-            "slug" => Part::Slug,
-            other => return Err(format!("has the unknown part `{{{other}}}`")),
-        });
-        rest = &rest[close + 1..];
-    }
-    if !rest.is_empty() {
-        parts.push(literal(rest)?);
-    }
-    Ok(())
-}
-
-fn literal(text: &str) -> Result<Part, String> {
-    let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '~'));
-    if !plain || text.starts_with('.') || text.ends_with('.') {
-        return Err(format!("has the part `{text}`, which is not plain letters, digits, `-` and `_`"));
-    }
-    Ok(Part::Literal(text.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Permalink, Route, Slug, SlugLetters};
-    use crate::date::Moment;
+    use super::{Route, Slug, SlugLetters};
 
     fn slug(name: &str) -> String {
         Slug::of(name, SlugLetters::Unicode).map_or(String::new(), |slug| slug.as_str().to_owned())
@@ -377,29 +288,6 @@ mod tests {
         assert_eq!(Route::parse("/old/index.html").expect("a page").as_str(), "/old/");
         assert_eq!(Route::parse("/old.html").expect("a file").as_str(), "/old.html");
         assert_eq!(Route::parse("/caf%C3%A9/").expect("decoded").as_str(), "/café/");
-    }
-
-    #[test]
-    fn permalinks_fill_in_their_parts() {
-        let date = Moment::parse("2026-03-09T00:00:00Z", None).expect("a date");
-        let category = Slug::parse("politics").expect("a slug");
-        let name = Slug::parse("a-story").expect("a slug");
-        let route =
-            |pattern: &str| Permalink::parse(pattern).map(|p| p.route(&category, date, &name).to_string());
-        assert_eq!(route("/{category}/{yyyy}/{mm}/{slug}/").as_deref(), Ok("/politics/2026/03/a-story/"));
-        assert_eq!(route("/news/{yyyy}{mm}{dd}-{slug}/").as_deref(), Ok("/news/20260309-a-story/"));
-        for bad in [
-            "{slug}/",
-            "/{slug}",
-            "/{slug/",
-            "/{year}/{slug}/",
-            "/a/",
-            "//{slug}/",
-            "/../{slug}/",
-            "/a b/{slug}/",
-        ] {
-            assert!(route(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

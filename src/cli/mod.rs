@@ -2,6 +2,11 @@
 //!
 //! Exit codes: 0 ok · 1 content, template or config error · 2 usage · 3 refused for safety · 74 input/output · 75 busy.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "commands read the clock and the environment, and write sources"
+)]
+
 pub mod args;
 mod build;
 mod import;
@@ -28,10 +33,16 @@ const IO: u8 = 74;
 /// `EX_TEMPFAIL` of sysexits.h: somebody else is at it.
 const BUSY: u8 = 75;
 
+/// Stack of each thread that renders: templates may nest twenty components, each with twenty includes, and an
+/// unoptimised build takes some 30 KiB for each. Memory that is not touched costs nothing.
+const RENDER_STACK_BYTES: usize = 64 << 20;
+
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
     let args = Args::parse();
+    // Without room for such stacks the usual ones do for all but the deepest templates.
+    drop(rayon::ThreadPoolBuilder::new().stack_size(RENDER_STACK_BYTES).build_global());
     let report = Report::new(&args.common);
     match dispatch(args, &report) {
         Ok(code) => ExitCode::from(code),

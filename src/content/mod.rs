@@ -5,6 +5,7 @@
 pub mod article;
 mod destination;
 pub mod front_matter;
+mod header;
 pub mod html;
 mod inline;
 pub mod markdown;

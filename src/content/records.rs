@@ -4,8 +4,8 @@
 
 use serde_yaml::Value;
 
-use super::article::aliases;
 use super::front_matter::{self, line, one_line};
+use super::header::aliases;
 use super::markdown::Dialect;
 use super::prose::{self, Prose, Read};
 use crate::config::Config;

@@ -3,6 +3,8 @@
 //! Only this module (and the memory of the last build) touches the disk during a build. It knows files, folders and
 //! names; it must not know what an article, a page or a theme is.
 
+#![expect(clippy::disallowed_methods, reason = "files are read and written here")]
+
 mod carry;
 mod hidden;
 mod in_place;

@@ -14,6 +14,7 @@ use crate::archive::groups::{Author, Category};
 use crate::archive::stories::{Story, StoryId};
 use crate::content::markdown::Reference;
 use crate::content::prose::Prose;
+use crate::date::Moment;
 use crate::fingerprint::Digest;
 use crate::route::Route;
 
@@ -89,14 +90,16 @@ impl Newspaper {
             Fact::Calendar => {
                 for (year, months) in self.edition.calendar() {
                     digest.number(u64::from(year.unsigned_abs()));
-                    months.iter().for_each(|(month, ids)| count(*month, ids, digest));
+                    for (month, ids) in months {
+                        count(*month, ids, digest);
+                    }
                 }
             }
             Fact::Months => {
                 for (year, months) in self.edition.calendar() {
-                    months.keys().for_each(|month| {
+                    for month in months.keys() {
                         digest.number(u64::from(year.unsigned_abs())).number(u64::from(*month));
-                    });
+                    }
                 }
             }
             Fact::Year(year) => {
@@ -104,7 +107,7 @@ impl Newspaper {
             }
             Fact::Sitemap(part) => {
                 for (route, modified) in self.sitemap(*part) {
-                    digest.text(route.as_str()).text(&modified.map_or(String::new(), |at| at.rfc3339()));
+                    digest.text(route.as_str()).text(&modified.map_or(String::new(), Moment::rfc3339));
                 }
             }
             Fact::SitemapParts => {

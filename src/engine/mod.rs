@@ -22,7 +22,7 @@ use crate::edition::lens::Lens;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
 use crate::fingerprint::Fingerprint;
-use crate::render::theme::{Theme, built_in_statics};
+use crate::render::theme::{LIMIT, Theme, built_in_statics};
 use crate::render::{Failure, Texts, render};
 use crate::source::{Source, SourcePath};
 
@@ -171,9 +171,15 @@ fn print(
     let statics: std::collections::HashMap<String, &[u8]> = built_in_statics().into_iter().collect();
     let pages = paper.edition.pages();
     let done = AtomicUsize::new(0);
+    // A page that goes over a limit takes long to fail, and so would all pages of its template: later ones are left out.
+    let last = AtomicUsize::new(usize::MAX);
     let results: Vec<Option<Diagnostic>> = pages
         .par_iter()
-        .map(|(route, page)| {
+        .enumerate()
+        .map(|(index, (route, page))| {
+            if index > last.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
             let path = route.output_path();
             let finding = match page {
                 Page::File(Origin::Source(source)) => press.file(&path, source).map(|()| None)?,
@@ -186,7 +192,12 @@ fn print(
                         press.page(&path, &rendered.bytes)?;
                         None
                     }
-                    Err(Failure::Template(finding)) => Some(*finding),
+                    Err(Failure::Template(finding)) => {
+                        if finding.code() == LIMIT {
+                            last.fetch_min(index, Ordering::Relaxed);
+                        }
+                        Some(*finding)
+                    }
                     Err(Failure::World(error)) => return Err(error),
                 },
             };
@@ -194,7 +205,8 @@ fn print(
             Ok(finding)
         })
         .collect::<anyhow::Result<_>>()?;
-    Ok(one_per_place(results.into_iter().flatten().collect()))
+    let until = last.into_inner().saturating_add(1);
+    Ok(one_per_place(results.into_iter().take(until).flatten().collect()))
 }
 
 /// One wrong line of a template fails every page that uses it; it is said once, with the first page by route.

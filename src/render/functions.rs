@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
-use super::view;
+use super::teaser;
 use crate::archive::links::Verdict;
 use crate::edition::facts::Query;
 use crate::edition::lens::Lens;
@@ -70,7 +70,7 @@ fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
         None => arguments.must_get("path")?,
     };
     match lens.look_up(&name) {
-        Verdict::Story(id) => Ok(Value::from_serializable(&view::teaser(&lens, id))),
+        Verdict::Story(id) => Ok(Value::from_serializable(&teaser::teaser(&lens, id))),
         _ => Err(tera::Error::message(format!("no published article is called `{name}`"))),
     }
 }
@@ -86,10 +86,10 @@ fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
         let Some(name) = arguments.get::<String>(key)? else { continue };
         match Slug::of(&name, lens.config().slugs) {
             Some(slug) => *place = Some(slug),
-            None => return Ok(Value::from_serializable(&Vec::<view::Teaser>::new())),
+            None => return Ok(Value::from_serializable(&Vec::<teaser::Teaser>::new())),
         }
     }
-    Ok(Value::from_serializable(&view::teasers(&lens, &lens.stories_of(query))))
+    Ok(Value::from_serializable(&teaser::teasers(&lens, &lens.stories_of(query))))
 }
 
 /// `most_read(limit=…)`: the most read articles.
@@ -97,7 +97,7 @@ fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 fn most_read(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     let lens = lens()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(lens.config().most_read_count);
-    Ok(Value::from_serializable(&view::teasers(&lens, lens.most_read(limit))))
+    Ok(Value::from_serializable(&teaser::teasers(&lens, lens.most_read(limit))))
 }
 
 /// `1234567 | number` is `1,234,567`.

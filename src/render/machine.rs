@@ -118,10 +118,10 @@ pub fn feed(lens: &Lens, texts: &dyn Texts) -> anyhow::Result<Vec<u8>> {
         xml.write_event(Event::Text(BytesText::new(&url)))?;
         close(&mut xml, "guid")?;
         text(&mut xml, "pubDate", &story.article.date.rfc822())?;
-        for author in super::view::bylines(lens, id) {
+        for author in super::teaser::bylines(lens, id) {
             text(&mut xml, "dc:creator", &author)?;
         }
-        text(&mut xml, "category", &super::view::category_name(lens, id))?;
+        text(&mut xml, "category", &super::teaser::category_name(lens, id))?;
         text(&mut xml, "description", &story.article.description)?;
         if config.feed_content == FeedContent::Full {
             let prefix = format!("s{}-", story.article.prose.fingerprint.short(8));

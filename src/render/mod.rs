@@ -3,8 +3,12 @@
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
 pub mod functions;
+mod limits;
 pub mod machine;
+pub mod pager;
 pub mod site;
+mod tags;
+pub mod teaser;
 pub mod theme;
 pub mod view;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::view::{Group, Image};
+use super::teaser::{Group, Image};
 use crate::archive::groups::{Author, Category};
 use crate::edition::lens::Lens;
 use crate::edition::target::Target;

@@ -6,9 +6,10 @@ use include_dir::{Dir, include_dir};
 use tera::{Context, ErrorKind, ReportError, Tera};
 
 use super::functions;
+use super::limits::{self, Counted};
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
-use crate::source::{Position, Source, SourcePath, Span};
+use crate::source::{Source, SourcePath, Span};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 static STATICS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/static");
@@ -16,10 +17,20 @@ static STATICS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/static");
 /// The built-in template `x.html` stays reachable as `theme/x.html` when a newspaper has its own.
 const BUILT_IN: &str = "theme/";
 
+/// The code of findings about pages that went over a limit.
+pub const LIMIT: &str = "template-limit";
+
 /// All templates, ready to render.
 pub struct Theme {
     tera: Tera,
+    texts: Texts,
+}
+
+/// What was written, what Tera got, and the places that count.
+struct Texts {
     sources: BTreeMap<String, Source>,
+    counted: BTreeMap<String, Counted>,
+    places: Vec<(String, Span)>,
 }
 
 /// One built-in file: its path and its content.
@@ -55,13 +66,30 @@ impl Theme {
             let name = source.path().below("templates").unwrap_or(source.path().as_str()).to_owned();
             sources.insert(name, source);
         }
-        let mut tera = Tera::default();
-        functions::register(&mut tera);
-        match tera
-            .add_raw_templates(sources.iter().map(|(name, source)| (name.clone(), source.text().to_owned())))
-        {
-            Ok(()) => Ok(Self { tera, sources }),
-            Err(error) => Err(vec![finding(&sources, &error, None)]),
+        if let Some(chain) = limits::endless(&sources) {
+            let finding = Diagnostic::error("template", chain.message);
+            let finding = finding.at(&sources[&chain.template], chain.span, "");
+            return Err(vec![finding.help(chain.help)]);
+        }
+        let mut places = Vec::new();
+        let counted: BTreeMap<String, Counted> = sources
+            .iter()
+            .map(|(name, source)| (name.clone(), limits::counted(name, source, &mut places)))
+            .collect();
+        let texts = Texts { sources, counted, places };
+        let mut tera = new_tera();
+        let counting = texts.counted.iter().map(|(name, counted)| (name.as_str(), counted.text.as_str()));
+        match tera.add_raw_templates(counting) {
+            Ok(()) => Ok(Self { tera, texts }),
+            Err(error) => {
+                // What Tera says should be about the text as it was written.
+                let written = texts.sources.iter().map(|(name, source)| (name.as_str(), source.text()));
+                let plain = new_tera().add_raw_templates(written).err();
+                Err(vec![match plain {
+                    Some(error) => Texts { counted: BTreeMap::new(), ..texts }.finding(&error, None),
+                    None => texts.finding(&error, None),
+                }])
+            }
         }
     }
 
@@ -71,11 +99,23 @@ impl Theme {
     ///
     /// A finding with the place in the template and the page.
     pub fn render(&self, template: &str, context: &Context, route: &Route) -> Result<Vec<u8>, Diagnostic> {
-        match self.tera.render(template, context) {
-            Ok(text) => Ok(text.into_bytes()),
-            Err(error) => Err(finding(&self.sources, &error, Some(route))),
+        limits::begin();
+        let mut paper = limits::Paper::default();
+        match self.tera.render_to(template, context, &mut paper) {
+            Ok(()) => Ok(paper.0),
+            Err(error) => Err(self
+                .texts
+                .stopped(template, &error, route)
+                .unwrap_or_else(|| self.texts.finding(&error, Some(route)))),
         }
     }
+}
+
+fn new_tera() -> Tera {
+    let mut tera = Tera::default();
+    functions::register(&mut tera);
+    limits::register(&mut tera);
+    tera
 }
 
 fn files(dir: &'static Dir<'static>) -> Vec<BuiltIn> {
@@ -91,47 +131,66 @@ fn files(dir: &'static Dir<'static>) -> Vec<BuiltIn> {
     found
 }
 
-fn finding(sources: &BTreeMap<String, Source>, error: &tera::Error, route: Option<&Route>) -> Diagnostic {
-    let page = route.map_or(String::new(), |route| format!(" (rendering `{route}`)"));
-    match error.kind() {
-        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
-            let cause = std::error::Error::source(error).map_or(String::new(), |cause| format!(": {cause}"));
-            placed(sources, report, &format!("{}{cause}{page}", first_line(report.message())))
-        }
-        ErrorKind::CircularExtend { tpl, inheritance_chain: chain } => chain_finding(
-            sources,
-            tpl,
-            &format!("templates extend each other in a circle: {}", chain.join(" → ")),
-        ),
-        ErrorKind::CircularInclude { tpl, include_chain: chain } => chain_finding(
-            sources,
-            tpl,
-            &format!("templates include each other in a circle: {}", chain.join(" → ")),
-        ),
-        ErrorKind::MissingParent { current, parent } => {
-            chain_finding(sources, current, &format!("`{current}` extends `{parent}`, which is not there"))
-        }
-        other => {
-            let text = other.to_string();
-            chain_finding(sources, &quoted_template(&text, sources), &format!("{}{page}", first_line(&text)))
+impl Texts {
+    fn finding(&self, error: &tera::Error, route: Option<&Route>) -> Diagnostic {
+        let page = route.map_or(String::new(), |route| format!(" (rendering `{route}`)"));
+        match error.kind() {
+            ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => {
+                let cause =
+                    std::error::Error::source(error).map_or(String::new(), |cause| format!(": {cause}"));
+                self.placed(report, &format!("{}{cause}{page}", first_line(report.message())))
+            }
+            ErrorKind::MissingParent { current, parent } => chain_finding(
+                &self.sources,
+                current,
+                &format!("`{current}` extends `{parent}`, which is not there"),
+            ),
+            other => {
+                let text = other.to_string();
+                chain_finding(
+                    &self.sources,
+                    &quoted_template(&text, &self.sources),
+                    &format!("{}{page}", first_line(&text)),
+                )
+            }
         }
     }
-}
 
-fn placed(sources: &BTreeMap<String, Source>, report: &ReportError, message: &str) -> Diagnostic {
-    let finding = Diagnostic::error("template", lower_first(message));
-    let Some(source) = sources.get(report.filename()) else {
-        return finding.on(&SourcePath::new(&format!("templates/{}", report.filename())));
-    };
-    let span = report.span();
-    let start = source.offset(Position { line: span.start_line, column: span.start_col + 1 });
-    let end = source.offset(Position { line: span.end_line, column: span.end_col + 1 });
-    let help = if message.contains("undefined") || message.contains("not found") {
-        "`docs/templates.md` lists what each template is given; guard what may be absent with `{% if x %}`"
-    } else {
-        "templates are Tera 2; `docs/templates.md` lists variables, functions and filters"
-    };
-    finding.at(source, Span::new(start, end.max(start)), "").help(help)
+    /// The finding about a page that went over a limit, or over Tera's own depth of components, at the place last counted.
+    fn stopped(&self, template: &str, error: &tera::Error, route: &Route) -> Option<Diagnostic> {
+        let (limit, place) = limits::over();
+        let (message, help) = match limit {
+            Some(limit) => (limit.message(), limit.help()),
+            None if error.to_string().contains("recursion depth") => (
+                "components call each other more than 20 deep".to_owned(),
+                "a component that calls itself needs an `{% if %}` that ends it",
+            ),
+            None => return None,
+        };
+        let finding = Diagnostic::error(LIMIT, format!("{message} (rendering `{route}`)"));
+        let (name, span) = self.places.get(place).cloned().unwrap_or((template.to_owned(), Span::new(0, 0)));
+        let finding = match self.sources.get(&name) {
+            Some(source) => finding.at(source, span, ""),
+            None => finding.on(&SourcePath::new("templates")),
+        };
+        Some(finding.help(help))
+    }
+
+    fn placed(&self, report: &ReportError, message: &str) -> Diagnostic {
+        let finding = Diagnostic::error("template", lower_first(message));
+        let Some(source) = self.sources.get(report.filename()) else {
+            return finding.on(&SourcePath::new(&format!("templates/{}", report.filename())));
+        };
+        let place =
+            |offset| self.counted.get(report.filename()).map_or(offset, |counted| counted.original(offset));
+        let (start, end) = (place(report.span().range.start), place(report.span().range.end));
+        let help = if message.contains("undefined") || message.contains("not found") {
+            "`docs/templates.md` lists what each template is given; guard what may be absent with `{% if x %}`"
+        } else {
+            "templates are Tera 2; `docs/templates.md` lists variables, functions and filters"
+        };
+        finding.at(source, Span::new(start, end.max(start)), "").help(help)
+    }
 }
 
 fn chain_finding(sources: &BTreeMap<String, Source>, template: &str, message: &str) -> Diagnostic {

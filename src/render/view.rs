@@ -5,142 +5,18 @@
 use serde::Serialize;
 use tera::Context;
 
+use super::pager::Pagination;
+use super::teaser::{Link, date, teaser, teasers};
 use super::{Texts, body, story_body};
-use crate::archive::groups::Author;
 use crate::archive::stories::{Story, StoryId};
-use crate::content::article::Picture;
 use crate::content::prose::Prose;
-use crate::date::Moment;
 use crate::edition::lens::Lens;
 use crate::edition::page::{Page, month_route, year_route};
 use crate::edition::pagination::Pages;
-use crate::edition::target::Target;
 use crate::route::Route;
-use crate::source::SourcePath;
 
 /// Stories of a category on the front page.
 const SECTION_STORIES: usize = 4;
-
-/// Numbered pages on each side of the current one in a pagination.
-const PAGES_AROUND: usize = 3;
-
-/// A name and where it leads.
-#[derive(Clone, Debug, Serialize)]
-pub struct Link {
-    /// The text.
-    pub name: String,
-    /// The path-absolute link; absent where there is no page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-/// A date.
-#[derive(Clone, Debug, Serialize)]
-pub struct Date {
-    /// RFC 3339, for `datetime`.
-    pub iso: String,
-    /// As readers see it.
-    pub text: String,
-    /// The year.
-    pub year: i16,
-    /// The month, from 1.
-    pub month: u8,
-    /// The day, from 1.
-    pub day: u8,
-}
-
-/// A picture.
-#[derive(Clone, Debug, Serialize)]
-pub struct Image {
-    /// The link to the file.
-    pub url: String,
-    /// What it shows.
-    pub alt: String,
-    /// Who made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credit: Option<String>,
-    /// The line below it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub caption: Option<String>,
-    /// Pixels, when known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub width: Option<u32>,
-    /// Pixels, when known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub height: Option<u32>,
-}
-
-/// What lists show of a story.
-#[derive(Clone, Debug, Serialize)]
-pub struct Teaser {
-    /// The headline.
-    pub title: String,
-    /// The link to it.
-    pub url: String,
-    /// The dek.
-    pub description: String,
-    /// When it was published.
-    pub date: Date,
-    /// When it was changed in substance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated: Option<Date>,
-    /// Its category.
-    pub category: Group,
-    /// The byline; empty when the author did not say.
-    pub authors: Vec<Link>,
-    /// The lead picture.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<Image>,
-    /// How often it was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub views: Option<u64>,
-    /// Minutes to read.
-    pub minutes: usize,
-}
-
-/// A category as lists show it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Group {
-    /// The name.
-    pub name: String,
-    /// The link to its index.
-    pub url: String,
-    /// Its part of URLs.
-    pub key: String,
-    /// One sentence.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// How many stories it has.
-    pub count: usize,
-}
-
-/// Where a list page stands among its list's pages.
-#[derive(Clone, Debug, Serialize)]
-pub struct Pagination {
-    /// This page's number, counted from the oldest.
-    pub number: usize,
-    /// How many pages there are.
-    pub total: usize,
-    /// The page with newer stories.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub newer: Option<String>,
-    /// The page with older stories.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub older: Option<String>,
-    /// The pages around this one, newest first.
-    pub pages: Vec<PageLink>,
-}
-
-/// One numbered page.
-#[derive(Clone, Debug, Serialize)]
-pub struct PageLink {
-    /// Its number.
-    pub number: usize,
-    /// The link to it.
-    pub url: String,
-    /// Whether it is this page.
-    pub current: bool,
-}
 
 /// What every page says of itself.
 #[derive(Clone, Debug, Serialize)]
@@ -156,54 +32,6 @@ struct PageView {
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
     breadcrumbs: Vec<Link>,
-}
-
-/// A story as lists show it.
-#[must_use]
-pub fn teaser(lens: &Lens, id: StoryId) -> Teaser {
-    let story = lens.story(id);
-    let article = &story.article;
-    let category = lens.category_of(story);
-    Teaser {
-        title: article.title.clone(),
-        url: lens.config().base.href(&story.route),
-        description: article.description.clone(),
-        date: date(lens, article.date),
-        updated: article.updated.map(|updated| date(lens, updated)),
-        category: Group {
-            name: category.name.clone(),
-            url: lens.config().base.href(&category.route),
-            key: category.slug.as_str().to_owned(),
-            description: None,
-            count: 0,
-        },
-        authors: author_links(lens, story),
-        image: article
-            .image
-            .as_ref()
-            .and_then(|image| picture(lens, image, &article.prose.path, &story.route)),
-        views: story.views,
-        minutes: story.minutes(),
-    }
-}
-
-/// Several stories as lists show them.
-#[must_use]
-pub fn teasers(lens: &Lens, ids: &[StoryId]) -> Vec<Teaser> {
-    ids.iter().map(|id| teaser(lens, *id)).collect()
-}
-
-/// The names in a story's byline; the publisher's when it has none.
-#[must_use]
-pub fn bylines(lens: &Lens, id: StoryId) -> Vec<String> {
-    let names: Vec<String> = lens.authors_of(lens.story(id)).map(|author| author.name.clone()).collect();
-    if names.is_empty() { vec![lens.config().publisher.name.clone()] } else { names }
-}
-
-/// The name of a story's category.
-#[must_use]
-pub fn category_name(lens: &Lens, id: StoryId) -> String {
-    lens.category_of(lens.story(id)).name.clone()
 }
 
 /// The template of a page and everything it is given.
@@ -237,45 +65,6 @@ pub fn context(
         _ => unreachable!("only HTML pages have a context"),
     };
     Ok((template, make.context))
-}
-
-/// A date as templates see it.
-fn date(lens: &Lens, moment: Moment) -> Date {
-    Date {
-        iso: moment.rfc3339(),
-        text: lens.config().show_date(moment),
-        year: moment.year(),
-        month: moment.month(),
-        day: moment.day(),
-    }
-}
-
-fn author_links(lens: &Lens, story: &Story) -> Vec<Link> {
-    let link = |author: &Author| Link {
-        name: author.name.clone(),
-        url: Some(lens.config().base.href(&author.route)),
-    };
-    lens.authors_of(story).map(link).collect()
-}
-
-/// A lead picture; `None` when it is not there.
-fn picture(lens: &Lens, image: &Picture, path: &SourcePath, route: &Route) -> Option<Image> {
-    let (url, pixels) = if image.src.starts_with("https://") || image.src.starts_with("http://") {
-        (image.src.clone(), None)
-    } else {
-        match lens.picture(&image.src, path, route) {
-            Target::Picture { route, pixels } => (lens.config().base.href(&route), pixels),
-            _ => return None,
-        }
-    };
-    Some(Image {
-        url,
-        alt: image.alt.clone(),
-        credit: image.credit.clone(),
-        caption: image.caption.clone(),
-        width: pixels.map(|pixels| pixels.width),
-        height: pixels.map(|pixels| pixels.height),
-    })
 }
 
 /// Makes the context of one page.
@@ -373,19 +162,7 @@ impl Make<'_> {
         let current = number.unwrap_or(pages.total());
         let articles = teasers(self.lens, &stories[pages.items(number)]);
         self.context.insert("articles", &articles);
-        let href = |number: usize| self.lens.config().base.href(&pages.route(list, number));
-        let from = current.saturating_sub(PAGES_AROUND).max(1);
-        let to = (current + PAGES_AROUND).min(pages.total());
-        let pagination = Pagination {
-            number: current,
-            total: pages.total(),
-            newer: (current < pages.total()).then(|| href(current + 1)),
-            older: (current > 1).then(|| href(current - 1)),
-            pages: (from..=to)
-                .rev()
-                .map(|number| PageLink { number, url: href(number), current: number == current })
-                .collect(),
-        };
+        let pagination = Pagination::of(&pages, current, list, &self.lens.config().base);
         self.context.insert("pagination", &pagination);
         if number.is_some() { current } else { 1 }
     }

@@ -3,6 +3,7 @@
 //! `serde_yaml` says what the values are; `saphyr-parser` is asked where they stand, and only when something is wrong
 //! with one. Which keys there may be is [`shape`]'s business, what they mean that of the caller.
 
+mod mismatch;
 pub mod schema;
 pub mod shape;
 

@@ -1,5 +1,7 @@
 //! The features of Newsprint, tested at its border: real newspapers, the real binary, the files it writes.
 
+#![expect(clippy::disallowed_methods, reason = "tests make newspapers on the disk and run the binary")]
+
 mod site;
 
 mod archive;
@@ -9,4 +11,5 @@ mod faults;
 mod hostile;
 mod output;
 mod properties;
+mod templates;
 mod tidy;

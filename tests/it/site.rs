@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -29,6 +30,14 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// The run, if it ended with `code`.
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
@@ -77,25 +86,37 @@ impl SiteTest {
 
     /// Runs the binary with arguments and environment variables.
     pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_newsprint"))
-            .arg("--root")
-            .arg(self.folder.path())
-            .args(["--now", NOW])
-            .args(arguments)
-            .env_remove("SOURCE_DATE_EPOCH")
-            .envs(environment.iter().copied())
-            .output()
-            .expect("the binary runs");
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&output.stdout).into_owned(),
-            err: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        let output =
+            self.command(arguments).envs(environment.iter().copied()).output().expect("the binary runs");
+        Run::of(&output)
     }
 
     /// Runs the binary.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         self.run_with(arguments, &[])
+    }
+
+    /// Runs the binary, which has to end within `patience`.
+    pub(crate) fn run_for(&self, arguments: &[&str], patience: Duration) -> Run {
+        let mut command = self.command(arguments);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let started = Instant::now();
+        while child.try_wait().expect("a child to ask").is_none() {
+            if started.elapsed() > patience {
+                child.kill().expect("a child to end");
+                panic!("{arguments:?} took longer than {patience:?}");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Run::of(&child.wait_with_output().expect("what it said"))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_newsprint"));
+        command.arg("--root").arg(self.folder.path()).args(["--now", NOW]).args(arguments);
+        command.env_remove("SOURCE_DATE_EPOCH");
+        command
     }
 
     /// Builds, expecting success.

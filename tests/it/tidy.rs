@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The layers, lowest first; a file may import from its own and lower ones only.
 const LAYERS: [&[&str]; 9] = [
-    &["diagnostic", "fingerprint", "source", "date", "route", "yaml"],
+    &["diagnostic", "fingerprint", "source", "date", "route", "permalink", "base_url", "yaml"],
     &["config"],
     &["content"],
     &["archive"],
@@ -16,7 +16,10 @@ const LAYERS: [&[&str]; 9] = [
     &["cli"],
 ];
 
-const LONGEST_FILE_LINES: usize = 700;
+const LONGEST_FILE_LINES: usize = 400;
+
+/// Files that are longer still, and how long: they may shrink, and must leave this list when they are short enough.
+const STILL_LONGER: [(&str, usize); 2] = [("content/markdown.rs", 648), ("disk/outlet/tests.rs", 545)];
 
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -57,7 +60,24 @@ fn files_say_their_idea_and_keep_to_it() {
     for (name, text) in sources() {
         assert!(text.starts_with("//! "), "src/{name} does not begin with its idea");
         let lines = text.lines().count();
-        assert!(lines <= LONGEST_FILE_LINES, "src/{name} has {lines} lines");
+        let longer = STILL_LONGER.iter().find(|(longer, _)| *longer == name);
+        assert!(
+            lines <= longer.map_or(LONGEST_FILE_LINES, |(_, most)| *most),
+            "src/{name} has {lines} lines"
+        );
+        assert!(longer.is_none() || lines > LONGEST_FILE_LINES, "src/{name} is no longer long");
+    }
+}
+
+#[test]
+fn only_the_borders_may_reach_outside() {
+    for (name, text) in sources() {
+        let border = ["disk/mod.rs", "cli/mod.rs"].contains(&name.as_str());
+        assert_eq!(
+            text.contains("disallowed_methods"),
+            border,
+            "src/{name}: only src/disk and src/cli may lift the ban of `clippy.toml`, once each"
+        );
     }
 }
 

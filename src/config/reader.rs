@@ -1,0 +1,199 @@
+//! Reads the keys of `newsprint.yaml` into a [`Config`], with a finding for each value that has no meaning.
+
+use jiff::tz::TimeZone;
+use serde_yaml::Value;
+
+use super::{Config, FeedContent, Publisher, RawHtml, ThemeSettings};
+use crate::base_url::BaseUrl;
+use crate::date::Moment;
+use crate::diagnostic::Diagnostic;
+use crate::fingerprint::Fingerprint;
+use crate::permalink::Permalink;
+use crate::route::{Route, SlugLetters};
+use crate::yaml::shape::Record;
+
+/// Reads keys whose text has a meaning of its own, and notes what is wrong with them.
+pub(super) struct Reader<'d> {
+    pub(super) record: Record<'d>,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    pub(super) fn config(&mut self) -> Option<Config> {
+        let title = self.record.text("title");
+        let base = self.parsed(
+            &self.record.clone(),
+            "base_url",
+            BaseUrl::parse,
+            "write a URL like `https://news.example/`",
+        );
+        let language = self.language();
+        let timezone = self.timezone();
+        let permalink = self.parsed(
+            &self.record.clone(),
+            "permalink",
+            Permalink::parse,
+            "write `/{category}/{yyyy}/{mm}/{slug}/`; the parts are `{category}`, `{yyyy}`, `{mm}`, `{dd}` and `{slug}`",
+        );
+        let date_format = self.date_format();
+        let theme = self.theme();
+        let record = self.record.clone();
+        let also_read = record.record("also_read");
+        let most_read = record.record("most_read");
+        let feeds = record.record("feeds");
+        let title = title?;
+        let publisher = self.publisher(&title);
+        Some(Config {
+            base: base?,
+            language,
+            timezone,
+            description: record.text("description").unwrap_or_default(),
+            permalink: permalink.or_else(|| Permalink::parse("/{category}/{yyyy}/{mm}/{slug}/").ok())?,
+            slugs: if record.choice("slugs") == Some("ascii") {
+                SlugLetters::Ascii
+            } else {
+                SlugLetters::Unicode
+            },
+            date_format,
+            raw_html: match record.choice("raw_html") {
+                Some("trusted") => RawHtml::Trusted,
+                Some("off") => RawHtml::Off,
+                _ => RawHtml::Clean,
+            },
+            navigation: record.texts("navigation"),
+            also_read_labels: Some(also_read.as_ref().map_or(Vec::new(), |r| r.texts("label")))
+                .filter(|labels| !labels.is_empty())
+                .unwrap_or_else(|| vec!["Also Read".to_owned()]),
+            also_read_count: count(also_read.as_ref(), "count", 5),
+            pagination: count(Some(&record), "pagination", 20),
+            most_read_count: count(most_read.as_ref(), "count", 10),
+            most_read_days: u32::try_from(count(most_read.as_ref(), "days", 30)).unwrap_or(u32::MAX),
+            feed_content: match feeds.as_ref().and_then(|feeds| feeds.choice("content")) {
+                Some("summary") => FeedContent::Summary,
+                _ => FeedContent::Full,
+            },
+            feed_limit: count(feeds.as_ref(), "limit", 20),
+            publisher,
+            theme,
+            extra: record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
+            fingerprint: Fingerprint::of(record.document().source().text().as_bytes()),
+            title,
+        })
+    }
+
+    /// The text of `key`, understood by `parse`; a finding and `None` when it is not understood.
+    fn parsed<T, E: std::fmt::Display>(
+        &mut self,
+        record: &Record<'_>,
+        key: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        help: &str,
+    ) -> Option<T> {
+        let text = record.text(key)?;
+        parse(&text)
+            .map_err(|reason| {
+                let finding = Diagnostic::error("config-value", format!("`{key}` {reason}"));
+                self.findings.push(finding.at(record.document().source(), record.span(key), "").help(help));
+            })
+            .ok()
+    }
+
+    fn language(&mut self) -> String {
+        let parse = |text: &str| {
+            let plain = text.split('-').all(|part| {
+                (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            });
+            if plain { Ok(text.to_owned()) } else { Err("is not a language tag") }
+        };
+        self.parsed(&self.record.clone(), "language", parse, "write a tag such as `en`, `hi` or `pt-BR`")
+            .unwrap_or_else(|| "en".to_owned())
+    }
+
+    fn timezone(&mut self) -> Option<TimeZone> {
+        let parse = |name: &str| TimeZone::get(name).map_err(|_| format!("`{name}` is not a time zone"));
+        self.parsed(
+            &self.record.clone(),
+            "timezone",
+            parse,
+            "write an IANA name such as `Asia/Kolkata` or `UTC`",
+        )
+    }
+
+    fn date_format(&mut self) -> String {
+        let parse = |pattern: &str| {
+            let shown = Moment::from_unix(0).format(pattern).ok_or("is not a strftime pattern")?;
+            if shown.trim().is_empty() { Err("shows nothing") } else { Ok(pattern.to_owned()) }
+        };
+        self.parsed(
+            &self.record.clone(),
+            "date_format",
+            parse,
+            "write a pattern such as `%B %-d, %Y` or `%d/%m/%Y`",
+        )
+        .unwrap_or_else(|| "%B %-d, %Y".to_owned())
+    }
+
+    fn publisher(&mut self, title: &str) -> Publisher {
+        let Some(record) = self.record.record("publisher") else {
+            return Publisher { name: title.to_owned(), logo: None, policies: Vec::new() };
+        };
+        let policies = record.free("policies").into_iter().flatten();
+        Publisher {
+            name: record.text("name").unwrap_or_else(|| title.to_owned()),
+            logo: self.static_file(&record, "logo"),
+            policies: policies
+                .filter_map(|(name, url)| Some((name.as_str()?.to_owned(), url.as_str()?.to_owned())))
+                .collect(),
+        }
+    }
+
+    fn theme(&mut self) -> ThemeSettings {
+        let Some(record) = self.record.record("theme") else {
+            return ThemeSettings { accent: None, fonts: None, logo: None };
+        };
+        let colour = |text: &str| {
+            let digits = text.strip_prefix('#').unwrap_or("");
+            let hex = matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if hex { Ok(text.to_owned()) } else { Err("is not a colour") }
+        };
+        let family = |text: &str| {
+            let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-' | '_');
+            if text.chars().all(plain) {
+                Ok(text.to_owned())
+            } else {
+                Err("is not a plain list of font names")
+            }
+        };
+        ThemeSettings {
+            accent: self.parsed(
+                &record,
+                "accent",
+                colour,
+                "write a hex colour in quotes: `accent: \"#a4161a\"`",
+            ),
+            fonts: self.parsed(
+                &record,
+                "fonts",
+                family,
+                "write names joined by commas: `Source Serif, Georgia, serif`",
+            ),
+            logo: self.static_file(&record, "logo"),
+        }
+    }
+
+    fn static_file(&mut self, record: &Record<'_>, key: &str) -> Option<Route> {
+        let parse = |text: &str| match Route::parse(&format!("/{}", text.trim_start_matches('/'))) {
+            Ok(route) if !route.is_page() => Ok(route),
+            Ok(_) => Err("is no file"),
+            Err(reason) => Err(reason),
+        };
+        self.parsed(record, key, parse, "write the path of a file in `static/`, such as `/logo.svg`")
+    }
+}
+
+fn count(record: Option<&Record<'_>>, key: &str, default: usize) -> usize {
+    record
+        .and_then(|record| record.count(key))
+        .and_then(|count| usize::try_from(count).ok())
+        .unwrap_or(default)
+}

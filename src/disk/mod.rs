@@ -3,9 +3,13 @@
 //! Only this module (and the memory of the last build) touches the disk during a build. It knows files, folders and
 //! names; it must not know what an article, a page or a theme is.
 
+pub mod amendment;
+mod bring;
 mod carry;
+mod changes;
 mod hidden;
 mod in_place;
+pub mod lists;
 pub mod lock;
 pub mod manifest;
 pub mod memory;
@@ -13,5 +17,9 @@ pub mod outlet;
 mod path;
 pub mod refusal;
 pub mod scan;
+mod spare;
 pub mod stage;
 mod system;
+mod trash;
+mod turn;
+mod watch;

@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod faults;
 mod hostile;
+mod large;
 mod output;
 mod properties;
 mod tidy;

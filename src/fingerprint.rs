@@ -29,10 +29,18 @@ impl Fingerprint {
         self.0
     }
 
-    /// A fingerprint that was kept.
+    /// The fingerprint whose digest was computed elsewhere, piece by piece.
     #[must_use]
-    pub fn from_bits(bits: u128) -> Self {
-        Self(bits)
+    pub fn of_digest(digest: u128) -> Self {
+        Self(digest)
+    }
+
+    /// Reads the 32 hexadecimal digits that [`Fingerprint::short`] writes.
+    #[must_use]
+    pub fn parse(hex: &str) -> Option<Self> {
+        let plain =
+            hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+        plain.then(|| u128::from_str_radix(hex, 16).ok()).flatten().map(Self)
     }
 
     /// The first `digits` hexadecimal digits (at most 32), for names such as `style.1a2b3c4d.css`.

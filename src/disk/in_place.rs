@@ -10,10 +10,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use crate::disk::manifest::{Entry, Manifest};
+use crate::disk::manifest::{self, Entry, Manifest};
 use crate::disk::outlet::HALF;
 use crate::disk::path;
-use crate::disk::stage::put_manifest;
 use crate::disk::system;
 
 /// Brings `output` from the edition `old` to the edition `new`, taking the `written` files from `staged`.
@@ -25,7 +24,7 @@ pub(super) fn apply(
     written: &[Entry],
 ) -> Result<()> {
     // A killed run must not make strangers of its own files: both editions are ours until the end.
-    put_manifest(output, &union(old, new), output)?;
+    manifest::put(output, &union(old, new), output)?;
     let stale: Vec<&str> =
         old.files().iter().map(|entry| entry.path.as_str()).filter(|path| new.find(path).is_none()).collect();
     let (in_the_way, after): (Vec<&str>, Vec<&str>) =
@@ -37,7 +36,7 @@ pub(super) fn apply(
             .map_err(|error| system::cannot_write(error, &to.display().to_string(), entry.size, output))?;
     }
     remove(output, &after)?;
-    put_manifest(output, new, output)?;
+    manifest::put(output, new, output)?;
     system::sync_folder(output)
 }
 

@@ -35,7 +35,14 @@ impl std::error::Error for Busy {}
 /// The right to change a newspaper's output and memory, until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a program started by another thread has it open for a moment, too.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -54,13 +61,13 @@ impl Lock {
                 Ok(()) => {
                     // The number is a courtesy to the next run: the lock holds without it.
                     let _ = sign(&mut file);
-                    return Ok(Self { _file: file });
+                    return Ok(Self { file });
                 }
                 Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(POLL),
                 Err(TryLockError::WouldBlock) => return Err(Busy { pid: signature(&mut file) }.into()),
                 // A file system without locks (some network mounts) must not keep a newsroom from publishing.
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                    return Ok(Self { _file: file });
+                    return Ok(Self { file });
                 }
                 Err(TryLockError::Error(error)) => {
                     return Err(error).with_context(|| format!("cannot lock `{}`", place.display()));

@@ -1,23 +1,27 @@
-//! The manifest `.newsprint.json` inside an output: the mark of ownership, and the list of every file Newsprint wrote.
+//! The manifest of an output: the mark of ownership `.newsprint.json`, and what is known of every file Newsprint wrote.
 //!
-//! The same files give the same bytes: it must not know a clock, a machine or an absolute path.
+//! The mark is small and tells one output from another by its imprint; the files are listed beside it, in `lists.rs`. The
+//! same files give the same bytes: it must not know a clock, a machine or an absolute path.
 
-use std::fmt::Write as _;
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use crate::disk::path;
+use crate::disk::lists;
+use crate::disk::outlet::HALF;
+use crate::disk::system;
 use crate::fingerprint::Fingerprint;
 
-/// The manifest's name at the top of every output.
+/// The name of the mark at the top of every output.
 pub const FILE_NAME: &str = ".newsprint.json";
 
 /// The version of the manifest's form; a higher one on disk was written by a newer Newsprint.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// Whether an output may be deployed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,21 +33,103 @@ pub enum Kind {
     Preview,
 }
 
+/// Tells one output from another: a digest of its kind and of the path, size and content of every file of ours. It does
+/// not depend on the order of the files or on how the output came about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Imprint(u128);
+
+impl Imprint {
+    /// The imprint of an output without files.
+    pub(super) fn empty(kind: Kind) -> Self {
+        Self(match kind {
+            Kind::Production => xxh3_128(b"production"),
+            Kind::Preview => xxh3_128(b"preview"),
+        })
+    }
+
+    /// The imprint with one file more. A sum, so that a change costs what it changes and not what there is.
+    pub(super) fn with(self, entry: &Entry) -> Self {
+        Self(self.0.wrapping_add(entry.digest()))
+    }
+
+    /// The imprint with one file less.
+    pub(super) fn without(self, entry: &Entry) -> Self {
+        Self(self.0.wrapping_sub(entry.digest()))
+    }
+
+    /// The imprint of the same files as an output of another kind.
+    pub(super) fn turned(self, from: Kind, to: Kind) -> Self {
+        Self(self.0.wrapping_sub(Self::empty(from).0).wrapping_add(Self::empty(to).0))
+    }
+
+    /// Reads the 32 hexadecimal digits that an imprint prints as.
+    #[must_use]
+    pub fn parse(hex: &str) -> Option<Self> {
+        let digits = Fingerprint::parse(hex)?.short(32);
+        u128::from_str_radix(&digits, 16).ok().map(Self)
+    }
+}
+
+impl fmt::Display for Imprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for Imprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
 /// One file that Newsprint wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Where, relative to the output, with `/` between the parts.
     pub path: String,
     /// How many bytes.
     pub size: u64,
-    /// The XXH3-128 digest of the bytes, 32 hexadecimal digits: equal to `Fingerprint::of(bytes).short(32)`.
-    pub xxh3: String,
+    /// The XXH3-128 digest of the bytes.
+    pub xxh3: Fingerprint,
+}
+
+impl Entry {
+    fn digest(&self) -> u128 {
+        let mut all = Xxh3::new();
+        all.update(self.path.as_bytes());
+        all.update(b"\n");
+        all.update(&self.size.to_le_bytes());
+        all.update(self.xxh3.short(32).as_bytes());
+        all.digest128()
+    }
+}
+
+/// What the mark of a finished output tells without its lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Whether the output may be deployed.
+    pub kind: Kind,
+    /// How many files are listed.
+    pub files: usize,
+    /// Which output it is.
+    pub imprint: Imprint,
+}
+
+impl Head {
+    /// The bytes of the mark.
+    fn to_bytes(self) -> Vec<u8> {
+        let kind = match self.kind {
+            Kind::Production => "production",
+            Kind::Preview => "preview",
+        };
+        encode(kind, &format!(",\n\"files\": {},\n\"imprint\": \"{}\"", self.files, self.imprint))
+    }
 }
 
 /// What an output holds, as Newsprint left it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
-    kind: Kind,
+    head: Head,
     files: Vec<Entry>,
 }
 
@@ -52,28 +138,38 @@ impl Manifest {
     #[must_use]
     pub fn new(kind: Kind, mut files: Vec<Entry>) -> Self {
         files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        Self { kind, files }
+        let imprint = files.iter().fold(Imprint::empty(kind), Imprint::with);
+        Self { head: Head { kind, files: files.len(), imprint }, files }
     }
 
     /// Reads the manifest of the finished output in `folder`; `None` when Newsprint did not make it, or not to the end.
     ///
     /// # Errors
     ///
-    /// When the file is there and cannot be read.
+    /// When its files cannot be read, or do not belong together.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
-        Ok(match read(folder)? {
-            Marker::Published(manifest) => Some(manifest),
-            Marker::Absent | Marker::Staging | Marker::Newer | Marker::Damaged => None,
-        })
+        let Marker::Published(head) = read(folder)? else { return Ok(None) };
+        let files = lists::read_all(folder, head.files)?;
+        let manifest = files.map(|files| Self::new(head.kind, files)).filter(|whole| whole.head == head);
+        match manifest {
+            Some(manifest) => Ok(Some(manifest)),
+            None => bail!("the lists of files in `{}` are damaged", folder.join(lists::FOLDER).display()),
+        }
+    }
+
+    /// What the mark tells.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.head
     }
 
     /// Whether the output may be deployed.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.head.kind
     }
 
-    /// Every file Newsprint wrote but the manifest itself, by path.
+    /// Every file Newsprint wrote but the manifest's own, by path.
     #[must_use]
     pub fn files(&self) -> &[Entry] {
         &self.files
@@ -89,7 +185,7 @@ impl Manifest {
     /// Whether the file at `path` is there with exactly this content.
     #[must_use]
     pub fn holds(&self, path: &str, content: Fingerprint) -> bool {
-        self.find(path).is_some_and(|entry| entry.xxh3 == content.short(32))
+        self.find(path).is_some_and(|entry| entry.xxh3 == content)
     }
 
     /// Whether some file lies in `folder` (no trailing `/`) or deeper.
@@ -108,102 +204,118 @@ impl Manifest {
         self.files.get(start).is_some_and(|entry| below(&entry.path))
     }
 
-    /// The bytes of the manifest: JSON, one file a line.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let kind = match self.kind {
-            Kind::Production => "production",
-            Kind::Preview => "preview",
-        };
-        encode(kind, &self.files)
+    /// Every folder that holds one of the files, or such a folder.
+    pub(super) fn folders(&self) -> Vec<&str> {
+        let mut folders: Vec<&str> = Vec::new();
+        let mut last = "";
+        for path in self.files.iter().map(|entry| entry.path.as_str()) {
+            let is_new = |end: usize| !last.starts_with(&path[..=end]);
+            folders
+                .extend(path.match_indices('/').filter(|(end, _)| is_new(*end)).map(|(end, _)| &path[..end]));
+            last = path;
+        }
+        folders
     }
 }
 
 /// The bytes of the mark on a folder that is not an output yet.
 pub(super) fn staging() -> Vec<u8> {
-    encode("staging", &[])
+    encode("staging", "")
 }
 
-fn encode(kind: &str, files: &[Entry]) -> Vec<u8> {
+/// Puts a whole manifest into `folder`: the lists, then the mark.
+pub(super) fn put(folder: &Path, manifest: &Manifest, shown: &Path) -> Result<()> {
+    lists::write_all(folder, manifest.files(), shown)?;
+    put_head(folder, manifest.head(), shown)
+}
+
+/// Puts the mark of a finished output into `folder`, whole or not at all.
+pub(super) fn put_head(folder: &Path, head: Head, shown: &Path) -> Result<()> {
+    put_mark(folder, &head.to_bytes(), shown)
+}
+
+/// Puts the bytes of a mark into `folder`, whole or not at all.
+pub(super) fn put_mark(folder: &Path, bytes: &[u8], shown: &Path) -> Result<()> {
+    let half = folder.join(HALF);
+    let whole = folder.join(FILE_NAME);
+    fs::write(&half, bytes).and_then(|()| fs::rename(&half, &whole)).map_err(|error| {
+        let shown = shown.join(FILE_NAME).display().to_string();
+        system::cannot_write(error, &shown, bytes.len() as u64, folder)
+    })
+}
+
+fn encode(kind: &str, more: &str) -> Vec<u8> {
     let tool = concat!("newsprint ", env!("CARGO_PKG_VERSION"));
-    let mut text = String::with_capacity(128 + files.len() * 128);
-    let _ = write!(
-        text,
-        "{{\n\"schema\": {SCHEMA},\n\"generator\": \"{tool}\",\n\"kind\": \"{kind}\",\n\"files\": ["
-    );
-    for (at, entry) in files.iter().enumerate() {
-        text.push_str(if at == 0 { "\n" } else { ",\n" });
-        text.push_str(&serde_json::to_string(entry).expect("strings and numbers always make JSON"));
-    }
-    text.push_str("\n]\n}\n");
-    text.into_bytes()
+    format!("{{\n\"schema\": {SCHEMA},\n\"generator\": \"{tool}\",\n\"kind\": \"{kind}\"{more}\n}}\n")
+        .into_bytes()
 }
 
-/// What the manifest of a folder says about it.
-#[derive(Debug)]
+/// What the mark of a folder says about it.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Marker {
     /// There is none.
     Absent,
     /// A build was at work here and did not finish.
     Staging,
     /// A finished output.
-    Published(Manifest),
+    Published(Head),
     /// A finished output of a newer Newsprint.
     Newer,
-    /// Not readable as a manifest.
+    /// Not readable as a mark.
     Damaged,
 }
 
-/// Reads the marker of `folder`.
+/// Reads the mark of `folder`.
 pub(super) fn read(folder: &Path) -> Result<Marker> {
+    read_mark(&folder.join(FILE_NAME))
+}
+
+/// Reads the mark in the file `place`.
+pub(super) fn read_mark(place: &Path) -> Result<Marker> {
     #[derive(Deserialize)]
-    struct Head {
+    struct Mark {
         schema: u32,
+        kind: Option<String>,
+        files: Option<serde_json::Value>,
+        imprint: Option<String>,
     }
-    #[derive(Deserialize)]
-    struct Whole {
-        kind: String,
-        files: Vec<Entry>,
-    }
-    let place = folder.join(FILE_NAME);
-    let bytes = match fs::read(&place) {
+    let bytes = match fs::read(place) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Marker::Absent),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Marker::Absent);
+        }
         Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", place.display())),
     };
-    let Ok(whole) = serde_json::from_slice::<Whole>(&bytes) else {
-        let newer = serde_json::from_slice::<Head>(&bytes).is_ok_and(|head| head.schema > SCHEMA);
-        return Ok(if newer { Marker::Newer } else { Marker::Damaged });
+    let Ok(mark) = serde_json::from_slice::<Mark>(&bytes) else { return Ok(Marker::Damaged) };
+    if mark.schema > SCHEMA {
+        return Ok(Marker::Newer);
+    }
+    let published = |kind| {
+        let files = usize::try_from(mark.files.as_ref()?.as_u64()?).ok()?;
+        Some(Head { kind, files, imprint: Imprint::parse(mark.imprint.as_deref()?)? })
     };
-    match serde_json::from_slice::<Head>(&bytes) {
-        Ok(head) if head.schema > SCHEMA => return Ok(Marker::Newer),
-        Ok(_) => {}
-        Err(_) => return Ok(Marker::Damaged),
-    }
-    // Files are deleted by this list: a path that leaves the output must not get into it.
-    if whole.files.iter().any(|entry| path::validate(&entry.path).is_err()) {
-        return Ok(Marker::Damaged);
-    }
-    Ok(match whole.kind.as_str() {
-        "production" => Marker::Published(Manifest::new(Kind::Production, whole.files)),
-        "preview" => Marker::Published(Manifest::new(Kind::Preview, whole.files)),
-        "staging" => Marker::Staging,
-        _ => Marker::Damaged,
-    })
+    let head = match mark.kind.as_deref() {
+        Some("production") => published(Kind::Production),
+        Some("preview") => published(Kind::Preview),
+        Some("staging") => return Ok(Marker::Staging),
+        _ => None,
+    };
+    Ok(head.map_or(Marker::Damaged, Marker::Published))
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
 
-    use super::{Entry, FILE_NAME, Kind, Manifest, Marker, read};
+    use super::{Entry, FILE_NAME, Imprint, Kind, Manifest, Marker, put, read};
     use crate::fingerprint::Fingerprint;
 
     fn manifest(paths: &[&str]) -> Manifest {
         let entry = |path: &&str| Entry {
             path: (*path).to_owned(),
             size: path.len() as u64,
-            xxh3: Fingerprint::of(path.as_bytes()).short(32),
+            xxh3: Fingerprint::of(path.as_bytes()),
         };
         Manifest::new(Kind::Production, paths.iter().map(entry).collect())
     }
@@ -215,14 +327,30 @@ mod tests {
     }
 
     #[test]
-    fn bytes_do_not_depend_on_the_order_of_writing_and_come_back() {
-        let one = manifest(&["b/index.html", "a.html", "q\"uote\n.html"]);
-        let other = manifest(&["q\"uote\n.html", "a.html", "b/index.html"]);
-        assert_eq!(one.to_bytes(), other.to_bytes());
-        let Marker::Published(back) = check(&one.to_bytes()) else { panic!("not published") };
+    fn what_is_put_comes_back_whatever_the_order() {
+        let one = manifest(&["b/index.html", "a.html", "q\"uote.html"]);
+        assert_eq!(one, manifest(&["q\"uote.html", "a.html", "b/index.html"]));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        put(folder.path(), &one, Path::new("public")).expect("written");
+        let back = Manifest::read(folder.path()).expect("readable").expect("published");
         assert_eq!(back, one);
         assert!(back.holds("a.html", Fingerprint::of(b"a.html")));
         assert!(!back.holds("a.html", Fingerprint::of(b"b")));
+    }
+
+    #[test]
+    fn an_imprint_follows_every_change_and_nothing_else() {
+        let (one, two) = (manifest(&["a", "b"]), manifest(&["a", "b", "c"]));
+        let more = two.find("c").expect("listed");
+        assert_eq!(one.head().imprint.with(more), two.head().imprint);
+        assert_eq!(two.head().imprint.without(more), one.head().imprint);
+        let preview = Manifest::new(Kind::Preview, one.files().to_vec()).head().imprint;
+        assert_ne!(preview, one.head().imprint);
+        assert_eq!(one.head().imprint.turned(Kind::Production, Kind::Preview), preview);
+        assert_eq!(Imprint::parse(&preview.to_string()), Some(preview));
+        for bad in ["", "12", "+2345678901234567890123456789012", "G2345678901234567890123456789012"] {
+            assert_eq!(Imprint::parse(bad), None, "{bad}");
+        }
     }
 
     #[test]
@@ -233,18 +361,26 @@ mod tests {
         {
             assert_eq!(all.reaches_into(folder), wanted, "{folder}");
         }
+        assert_eq!(all.folders(), ["a-b", "a", "a0", "c", "c/d"]);
         for folder in ["", "0", "a-", "a1", "d", "z"] {
             assert!(!all.reaches_into(folder), "{folder}");
         }
     }
 
     #[test]
-    fn damage_newer_forms_and_paths_that_leave_the_output_are_told() {
+    fn damage_and_newer_forms_are_told() {
         assert!(matches!(check(b""), Marker::Damaged));
         assert!(matches!(check(br#"{"schema":1,"kind":"production"}"#), Marker::Damaged));
+        assert!(matches!(check(br#"{"schema":1,"kind":"production","files":[]}"#), Marker::Damaged));
         assert!(matches!(check(br#"{"schema":9,"pages":7}"#), Marker::Newer));
         assert!(matches!(check(&super::staging()), Marker::Staging));
-        let escape = br#"{"schema":1,"kind":"production","files":[{"path":"../x","size":1,"xxh3":"00"}]}"#;
-        assert!(matches!(check(escape), Marker::Damaged));
+    }
+
+    #[test]
+    fn lists_that_do_not_fit_their_mark_are_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        put(folder.path(), &manifest(&["a", "b"]), Path::new("public")).expect("written");
+        super::put_head(folder.path(), manifest(&["a"]).head(), Path::new("public")).expect("written");
+        Manifest::read(folder.path()).expect_err("two files, one announced");
     }
 }

@@ -5,9 +5,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "files are read and written here")]
 
+pub mod amendment;
+mod bring;
 mod carry;
+mod changes;
 mod hidden;
 mod in_place;
+pub mod lists;
 pub mod lock;
 pub mod manifest;
 pub mod memory;
@@ -15,5 +19,9 @@ pub mod outlet;
 mod path;
 pub mod refusal;
 pub mod scan;
+mod spare;
 pub mod stage;
 mod system;
+mod trash;
+mod turn;
+mod watch;

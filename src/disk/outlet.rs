@@ -12,13 +12,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use crate::disk::amendment::Amendment;
 use crate::disk::carry;
 use crate::disk::lock::Lock;
-use crate::disk::manifest::{self, Entry, Kind, Manifest, Marker};
+use crate::disk::manifest::{self, Head, Imprint, Kind, Manifest, Marker};
 use crate::disk::refusal;
-use crate::disk::stage::{Stage, folder_builder, put_marker};
+use crate::disk::spare::{Holdings, Spare};
+use crate::disk::stage::Stage;
 use crate::disk::system;
-use crate::fingerprint::Fingerprint;
+use crate::disk::watch::Watch;
 
 /// How the name of a stage inside the output begins, when there can be none beside it.
 pub(super) const INNER_STAGE: &str = ".newsprint-stage-";
@@ -35,37 +37,13 @@ pub(super) enum Place {
     Inside,
 }
 
-/// What the output holds of ours.
+/// Where a new tree grows.
 #[derive(Debug)]
-pub(super) struct Holdings {
-    pub(super) manifest: Option<Manifest>,
-    /// When the manifest was written, and when it was last confirmed: what is older than both is as we wrote it. Clocks
-    /// tick coarsely, so that the same time proves nothing.
-    stamps: Option<(i128, i128)>,
-}
-
-impl Holdings {
-    fn look(real: &Path, manifest: Option<Manifest>) -> Self {
-        let found = fs::symlink_metadata(real.join(manifest::FILE_NAME)).ok();
-        Self {
-            manifest,
-            stamps: found.map(|found| (system::modified_ns(&found), system::changed_ns(&found))),
-        }
-    }
-
-    /// Whether the file in the output at `real` still has the content of its `entry`. Its times tell; when they do not,
-    /// as after a change of the clock or of permissions, its bytes do.
-    pub(super) fn is_intact(&self, entry: &Entry, real: &Path) -> bool {
-        let place = super::path::below(real, &entry.path);
-        let Ok(found) = fs::symlink_metadata(&place) else { return false };
-        if !found.is_file() || found.len() != entry.size {
-            return false;
-        }
-        let untouched = self.stamps.is_some_and(|(written, confirmed)| {
-            system::modified_ns(&found) < written && system::changed_ns(&found) < confirmed
-        });
-        untouched || fs::read(&place).is_ok_and(|bytes| Fingerprint::of(&bytes).short(32) == entry.xxh3)
-    }
+pub(super) struct Ground {
+    pub(super) folder: PathBuf,
+    pub(super) place: Place,
+    /// What was in it to begin with.
+    pub(super) base: Option<Holdings>,
 }
 
 /// The output of a newspaper, locked for this run.
@@ -75,14 +53,25 @@ pub struct Outlet {
     pub(super) shown: PathBuf,
     /// The folder itself, behind all links.
     pub(super) real: PathBuf,
-    holdings: Mutex<Arc<Holdings>>,
+    pub(super) spare: Spare,
+    pub(super) watch: Watch,
+    state: Mutex<State>,
     stages: AtomicU32,
     _lock: Lock,
 }
 
+/// What is known of the output.
+#[derive(Debug)]
+struct State {
+    head: Option<Head>,
+    /// Read when a whole tree is staged.
+    holdings: Option<Arc<Holdings>>,
+}
+
 impl Outlet {
     /// Opens the folder `output` (relative to the newspaper's `root`, or absolute) for publishing, after waiting up to
-    /// `wait` for another run to end, and sweeps up what a killed run left. The output itself is not changed.
+    /// `wait` for another run to end, and sweeps up what a killed run left. The output itself is not changed. The cost
+    /// does not depend on how much is in it.
     ///
     /// # Errors
     ///
@@ -93,14 +82,17 @@ impl Outlet {
         refusal::inspect(&real, output)?;
         let lock = Lock::acquire(root, &sibling(&real, "newsprint-lock"), wait)?;
         recover(&real)?;
-        // Another run may have published while we waited.
-        let manifest = refusal::inspect(&real, output)?;
-        sweep(&real, manifest.as_ref());
-        let holdings = Holdings::look(&real, manifest);
+        // Another run may have published while we waited, or we have brought something back.
+        let head = refusal::inspect(&real, output)?;
+        let memory = memory(root, &real);
+        let spare = Spare::new(memory.clone());
+        sweep(&real, head, &spare);
         Ok(Self {
             shown: output.to_owned(),
+            watch: Watch::new(memory.join("folders"), &real),
             real,
-            holdings: Mutex::new(Arc::new(holdings)),
+            spare,
+            state: Mutex::new(State { head, holdings: None }),
             stages: AtomicU32::new(0),
             _lock: lock,
         })
@@ -112,41 +104,91 @@ impl Outlet {
         &self.real
     }
 
-    /// Begins a new tree of this kind. The output stays as it is until [`Stage::commit`].
+    /// What the output is now: the same imprint as a publication returned means the same files, as far as Newsprint
+    /// wrote them. `None` when there is no finished output. An output that was deleted, exchanged for another or brought
+    /// back from a backup is noticed; a single file that was changed by hand is not. The cost is that of one small file.
+    #[must_use]
+    pub fn head(&self) -> Option<Head> {
+        match manifest::read(&self.real) {
+            Ok(Marker::Published(head)) => Some(head),
+            _ => None,
+        }
+    }
+
+    /// Begins a new tree of this kind, which will hold what is written to it and nothing else. The output stays as it is
+    /// until [`Stage::commit`].
     ///
     /// # Errors
     ///
-    /// When no folder can be made beside the output, nor in it.
+    /// When it cannot be read what the output holds now.
     pub fn stage(&self, kind: Kind) -> Result<Stage<'_>> {
-        let number = self.stages.fetch_add(1, Ordering::Relaxed);
-        let name = format!("newsprint-stage-{}-{number}", std::process::id());
-        let inside = || self.real.join(format!(".{name}"));
-        let before = Arc::clone(&self.holdings.lock().unwrap_or_else(PoisonError::into_inner));
-        let exists = self.real.is_dir();
-        let (folder, place) = if exists && system::is_mount_point(&self.real) {
-            (self.make(inside())?, Place::Inside)
-        } else {
-            match self.make(sibling(&self.real, &name)) {
-                Ok(folder) => (folder, Place::Beside),
-                Err(error) if exists && is_denied(&error) => (self.make(inside())?, Place::Inside),
-                Err(error) => return Err(error),
-            }
-        };
-        // Made before the marker is written, so that a failure from here on removes the folder.
-        let stage = Stage::new(self, before, folder.clone(), place, kind);
-        put_marker(&folder, &manifest::staging(), &self.shown)?;
-        if exists && place == Place::Beside {
-            system::dress_like(&folder, &self.real);
-        }
-        Ok(stage)
+        Ok(Stage::new(self, self.holdings()?, kind))
     }
 
-    fn make(&self, folder: PathBuf) -> Result<PathBuf> {
+    /// Begins an edition of this kind that is the output as it is now but for what will be written and removed; its cost
+    /// is that of the change. `None` when the output is not the one with the imprint `base`: then only
+    /// [`Outlet::stage`] will do.
+    #[must_use]
+    pub fn amend(&self, base: Imprint, kind: Kind) -> Option<Amendment<'_>> {
+        let head = self.head().filter(|head| head.imprint == base)?;
+        Some(Amendment::new(self, head, kind))
+    }
+
+    /// Deletes some of what earlier runs have put out of the way, at most so many files and folders.
+    pub fn empty_trash(&self, most: usize) {
+        self.spare.trash.empty(most);
+    }
+
+    /// What the output holds, file by file.
+    pub(super) fn holdings(&self) -> Result<Option<Arc<Holdings>>> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.head.is_some() && state.holdings.is_none() {
+            let manifest = Manifest::read(&self.real)?;
+            let mark = self.real.join(manifest::FILE_NAME);
+            state.holdings = manifest.and_then(|manifest| Holdings::new(manifest, &mark)).map(Arc::new);
+        }
+        Ok(state.holdings.clone())
+    }
+
+    /// Makes room for a new tree: beside the output, or in it when that cannot be.
+    pub(super) fn prepare(&self) -> Result<Ground> {
+        let beside = self.beside();
+        let exists = self.real.is_dir();
+        if exists && system::is_mount_point(&self.real) {
+            return self.make_inside();
+        }
+        let adopted = if exists { self.spare.adopt(&beside) } else { None };
+        let ground = match adopted {
+            Some(base) => Ground { folder: beside, place: Place::Beside, base: Some(base) },
+            None => match self.make(beside, Place::Beside) {
+                Err(error) if exists && is_denied(&error) => return self.make_inside(),
+                other => other?,
+            },
+        };
+        if exists {
+            system::dress_like(&ground.folder, &self.real);
+        }
+        Ok(ground)
+    }
+
+    /// Makes a folder inside the output that no reader knows of.
+    pub(super) fn make_inside(&self) -> Result<Ground> {
+        let number = self.stages.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{INNER_STAGE}{}-{number}", std::process::id());
+        self.make(self.real.join(name), Place::Inside)
+    }
+
+    /// Makes a folder for a new tree, and marks it as such.
+    pub(super) fn make(&self, folder: PathBuf, place: Place) -> Result<Ground> {
         let parents =
-            folder.parent().map_or(Ok(()), |parent| folder_builder().recursive(true).create(parent));
-        let made = parents.and_then(|()| folder_builder().create(&folder));
+            folder.parent().map_or(Ok(()), |parent| system::folder_builder().recursive(true).create(parent));
+        let made = parents.and_then(|()| system::folder_builder().create(&folder));
         made.map_err(|error| system::cannot_write(error, &self.shown.display().to_string(), 0, &self.real))?;
-        Ok(folder)
+        if let Err(error) = manifest::put_mark(&folder, &manifest::staging(), &self.shown) {
+            let _ = fs::remove_dir_all(&folder);
+            return Err(error);
+        }
+        Ok(Ground { folder, place, base: None })
     }
 
     /// Makes the tree `staged` the output. Returns where the old tree is now, when there was one.
@@ -167,18 +209,28 @@ impl Outlet {
         self.real.parent().map_or(Ok(()), system::sync_folder)
     }
 
-    /// Sets the manifest's time of change to now: taking away the second names of kept files has changed theirs.
-    pub(super) fn confirm(&self) {
-        let place = self.real.join(manifest::FILE_NAME);
-        if let Ok(found) = fs::symlink_metadata(&place) {
-            let _ = fs::set_permissions(&place, found.permissions());
-        }
+    /// Remembers what was published, for the next stage.
+    pub(super) fn now_holds(&self, head: Head, manifest: Option<Manifest>) {
+        let mark = self.real.join(manifest::FILE_NAME);
+        let holdings = manifest.and_then(|manifest| Holdings::new(manifest, &mark)).map(Arc::new);
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State { head: Some(head), holdings };
     }
 
-    /// Remembers what was published, for the next stage.
-    pub(super) fn now_holds(&self, manifest: Manifest) {
-        let holdings = Arc::new(Holdings::look(&self.real, Some(manifest)));
-        *self.holdings.lock().unwrap_or_else(PoisonError::into_inner) = holdings;
+    /// A place beside the output for a new tree.
+    pub(super) fn beside(&self) -> PathBuf {
+        let number = self.stages.fetch_add(1, Ordering::Relaxed);
+        sibling(&self.real, &format!("newsprint-stage-{}-{number}", std::process::id()))
+    }
+}
+
+/// Where the spare and the notes about it are kept: in the newspaper's memory, or beside an output on another disk.
+fn memory(root: &Path, real: &Path) -> PathBuf {
+    let memory = root.join(".newsprint");
+    let web = real.ancestors().skip(1).find(|folder| folder.exists());
+    if web.is_none_or(|web| system::same_disk(web, &memory)) {
+        memory
+    } else {
+        sibling(real, "newsprint-memory")
     }
 }
 
@@ -203,25 +255,36 @@ fn recover(real: &Path) -> Result<()> {
     fs::rename(&aside, real).with_context(|| format!("cannot bring back `{}`", real.display()))
 }
 
-/// Deletes what killed runs left beside and inside the output: folders with our name that bear our mark, or are empty.
-/// What cannot be deleted stays; it is in nobody's way.
-fn sweep(real: &Path, manifest: Option<&Manifest>) {
+/// Puts away what killed runs left beside and inside the output: folders with our name that bear our mark, or are
+/// empty. What cannot be put away stays; it is in nobody's way.
+fn sweep(real: &Path, head: Option<Head>, spare: &Spare) {
     let mut left = vec![sibling(real, "newsprint-old")];
     if let (Some(parent), Some(name)) = (real.parent(), sibling(real, "newsprint-stage-").file_name()) {
         left.extend(named(parent, &name.to_string_lossy()));
     }
     left.extend(named(real, INNER_STAGE));
     for folder in left {
-        match (manifest::read(&folder), manifest) {
-            (Ok(Marker::Staging), _) => {
-                let _ = fs::remove_dir_all(&folder);
+        match manifest::read(&folder) {
+            Ok(Marker::Staging) if spare.give_back(&folder, real, head).is_ok() => {}
+            Ok(Marker::Staging) => {
+                let _ = spare.trash.take(&folder);
             }
-            (Ok(Marker::Published(ours)), Some(now)) => carry::retire(&folder, &ours, real, now),
-            (Ok(Marker::Absent), _) => {
+            Ok(Marker::Published(_)) => take_back(&folder, real, spare),
+            Ok(Marker::Absent) => {
                 let _ = fs::remove_file(folder.join(HALF));
                 let _ = fs::remove_dir(&folder);
             }
             _ => {}
+        }
+    }
+}
+
+/// Makes the tree that was the output until a run was killed the spare, after what only it holds has moved on.
+fn take_back(folder: &Path, real: &Path, spare: &Spare) {
+    if let (Ok(Some(ours)), Ok(Some(now))) = (Manifest::read(folder), Manifest::read(real)) {
+        carry::rescue_late(folder, &ours, real, &now);
+        if spare.park(folder).is_err() {
+            carry::retire(folder, &ours, real, &now);
         }
     }
 }

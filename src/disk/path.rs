@@ -13,10 +13,11 @@ const LONGEST_NAME_BYTES: usize = 255;
 ///
 /// # Errors
 ///
-/// When it is absolute, empty, has an empty part, `.` or `..`, a NUL or a part that is too long.
+/// When it is absolute, empty, has an empty part, `.` or `..`, a control character or a part that is too long.
 pub(super) fn validate(path: &str) -> Result<()> {
     for part in path.split('/') {
-        let inside = !matches!(part, "" | "." | "..") && !part.contains(['\0', '\\']);
+        let inside =
+            !matches!(part, "" | "." | "..") && !part.contains(|c: char| c.is_control() || c == '\\');
         let single = matches!(Path::new(part).components().collect::<Vec<_>>()[..], [Component::Normal(_)]);
         ensure!(
             inside && single,
@@ -29,6 +30,17 @@ pub(super) fn validate(path: &str) -> Result<()> {
             part.len()
         );
     }
+    Ok(())
+}
+
+/// As [`validate`], and that the file is a page or a picture and not one of the output's own notes.
+///
+/// # Errors
+///
+/// As [`validate`]; or when the name is reserved.
+pub(super) fn validate_ours(path: &str) -> Result<()> {
+    validate(path)?;
+    ensure!(!path.starts_with(".newsprint"), "cannot write `{path}`: the name is Newsprint's own");
     Ok(())
 }
 
@@ -53,9 +65,21 @@ mod tests {
         for good in ["index.html", "a/b/c.html", "खबर/index.html", "...", "a b", ".well-known/x"] {
             assert!(check(good), "{good}");
         }
-        for bad in
-            ["", "/", "/etc/x", "../x", "a/../../b", "a//b", "a/", "./a", "a/.", "a\0b", "..", "a\\..\\b"]
-        {
+        for bad in [
+            "",
+            "/",
+            "/etc/x",
+            "../x",
+            "a/../../b",
+            "a//b",
+            "a/",
+            "./a",
+            "a/.",
+            "a\0b",
+            "a\nb",
+            "..",
+            "a\\..\\b",
+        ] {
             assert!(!check(bad), "{bad}");
         }
         assert!(check(&"n".repeat(255)));

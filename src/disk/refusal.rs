@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::disk::hidden::{self, Verdict};
+use crate::disk::lists;
 use crate::disk::manifest::{self, Marker};
 use crate::disk::outlet::{HALF, INNER_STAGE};
 
@@ -90,13 +91,13 @@ pub(super) fn settle(output: &Path, root: &Path) -> Result<PathBuf> {
     Ok(real)
 }
 
-/// Reads the manifest of the settled folder `real`, and refuses what Newsprint did not make. `None` when there is no
+/// Reads the mark of the settled folder `real`, and refuses what Newsprint did not make. `None` when there is no
 /// output yet or it is empty.
 ///
 /// # Errors
 ///
 /// A [`Refusal`], or a folder that cannot be read.
-pub(super) fn inspect(real: &Path, shown: &Path) -> Result<Option<manifest::Manifest>> {
+pub(super) fn inspect(real: &Path, shown: &Path) -> Result<Option<manifest::Head>> {
     let cannot = || format!("cannot publish to `{}`", shown.display());
     match fs::metadata(real) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -108,7 +109,7 @@ pub(super) fn inspect(real: &Path, shown: &Path) -> Result<Option<manifest::Mani
         Ok(_) => {}
     }
     match manifest::read(real)? {
-        Marker::Published(manifest) => Ok(Some(manifest)),
+        Marker::Published(head) => Ok(Some(head)),
         Marker::Newer => Err(Refusal::new(
             format!("{}: a newer Newsprint made it", cannot()),
             "update Newsprint, or choose another folder with `--output`",
@@ -146,6 +147,7 @@ fn first_stranger(folder: &Path, shown: &Path) -> Result<Option<String>> {
         name == "lost+found"
             || name == manifest::FILE_NAME
             || name == HALF
+            || name == lists::FOLDER
             || name.starts_with(INNER_STAGE)
             || hidden::verdict(name, "") == Verdict::Litter
     };

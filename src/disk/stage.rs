@@ -3,26 +3,33 @@
 //! Many threads write into one stage. It must not know what its files are, nor which of them changed.
 
 use std::collections::HashSet;
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::disk::manifest::{self, Entry, Kind, Manifest};
-use crate::disk::outlet::{HALF, Holdings, Outlet, Place};
+use crate::disk::carry::Stranger;
+use crate::disk::changes::Changes;
+use crate::disk::manifest::{self, Entry, Imprint, Kind, Manifest};
+use crate::disk::outlet::{Ground, Outlet, Place};
 use crate::disk::path;
+use crate::disk::spare::{self, BASE, Holdings};
 use crate::disk::{carry, in_place, system};
 use crate::fingerprint::Fingerprint;
 
 /// How much of a file is copied at once, in bytes.
 const COPY_BUFFER_BYTES: usize = 256 * 1024;
 
+/// How far a file system's clock may be behind the system's, in nanoseconds: its ticks are some milliseconds long.
+const CLOCK_TICK_NS: i128 = 1_000_000_000;
+
 /// What a commit did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
     /// Files of ours in the output now.
     pub files: usize,
@@ -32,20 +39,27 @@ pub struct Published {
     pub kept: usize,
     /// Files of the output before that are gone.
     pub removed: usize,
-    /// Files and folders of somebody else's that stayed.
+    /// Files and folders of somebody else's that stayed; of an amendment, those that were new to it.
     pub strangers: usize,
     /// Whether the output was the same already, and not one byte of it was touched.
     pub unchanged: bool,
+    /// Which output it is now.
+    pub imprint: Imprint,
 }
+
+/// How many files and folders a run deletes of what earlier runs have put out of the way: some 10 ms of work.
+pub(super) const TRASH_PER_RUN: usize = 500;
 
 /// The new output before readers see it. Dropping it leaves the old output as it was, and nothing else.
 #[derive(Debug)]
 pub struct Stage<'outlet> {
     outlet: &'outlet Outlet,
-    before: Arc<Holdings>,
-    folder: PathBuf,
-    place: Place,
+    before: Option<Arc<Holdings>>,
     kind: Kind,
+    /// Made when the first file needs it: an edition like the one before touches nothing.
+    ground: OnceLock<Ground>,
+    preparing: Mutex<()>,
+    claimed: Mutex<HashSet<Box<str>>>,
     written: Mutex<Vec<Entry>>,
     kept: Mutex<Vec<Entry>>,
     made: RwLock<HashSet<Box<str>>>,
@@ -53,19 +67,14 @@ pub struct Stage<'outlet> {
 }
 
 impl<'outlet> Stage<'outlet> {
-    pub(super) fn new(
-        outlet: &'outlet Outlet,
-        before: Arc<Holdings>,
-        folder: PathBuf,
-        place: Place,
-        kind: Kind,
-    ) -> Self {
+    pub(super) fn new(outlet: &'outlet Outlet, before: Option<Arc<Holdings>>, kind: Kind) -> Self {
         Self {
             outlet,
             before,
-            folder,
-            place,
             kind,
+            ground: OnceLock::new(),
+            preparing: Mutex::default(),
+            claimed: Mutex::default(),
             written: Mutex::default(),
             kept: Mutex::default(),
             made: RwLock::default(),
@@ -73,21 +82,31 @@ impl<'outlet> Stage<'outlet> {
         }
     }
 
-    /// Writes one file; `path` is relative to the output with `/` between its parts. Any thread may call this.
+    /// Writes one file, unless the output has it already with the same bytes; `path` is relative to the output with `/`
+    /// between its parts. Any thread may call this.
     ///
     /// # Errors
     ///
     /// When the path leaves the output or was written already, or the disk does not take the file; the message names
     /// the file, and the free space when there is none.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
+        let content = Fingerprint::of(bytes);
+        if self.keep(path, content) {
+            return Ok(());
+        }
+        self.claim(path)?;
         let size = bytes.len() as u64;
-        let mut file = self.create(path, size)?;
-        file.write_all(bytes).map_err(|error| self.cannot_write(error, path, size))?;
-        self.note(path, size, Fingerprint::of(bytes).short(32));
+        let ground = self.ground()?;
+        if !ground.base.as_ref().is_some_and(|base| base.has(path, content, &ground.folder)) {
+            let mut file = self.create(path, size)?;
+            file.write_all(bytes).map_err(|error| self.cannot_write(error, path, size))?;
+        }
+        self.note(path, size, content);
         Ok(())
     }
 
-    /// Copies one file from elsewhere, without its times and permissions. Any thread may call this.
+    /// Copies one file from elsewhere, without its times and permissions, unless the output has it already with the same
+    /// bytes. Any thread may call this.
     ///
     /// # Errors
     ///
@@ -95,59 +114,52 @@ impl<'outlet> Stage<'outlet> {
     pub fn copy(&self, path: &str, from: &Path) -> Result<()> {
         let cannot_read = || format!("cannot read `{}`", from.display());
         let (mut source, found) = system::open_regular(from).with_context(cannot_read)?;
-        let mut file = self.create(path, found.len())?;
-        let mut digest = Xxh3::new();
-        let mut size = 0;
-        let most = usize::try_from(found.len()).unwrap_or(usize::MAX).saturating_add(1);
-        let mut buffer = vec![0; most.min(COPY_BUFFER_BYTES)];
-        loop {
-            let count = match source.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error).with_context(cannot_read),
-            };
-            digest.update(&buffer[..count]);
-            file.write_all(&buffer[..count]).map_err(|error| self.cannot_write(error, path, found.len()))?;
-            size += count as u64;
+        if let Some(entry) = self.entry_before(path).filter(|entry| entry.size == found.len()) {
+            let (_, digest) = pour(&mut source, |_| Ok(()), cannot_read)?;
+            if digest == entry.xxh3 && self.keep_entry(&entry) {
+                return Ok(());
+            }
+            source.rewind().with_context(cannot_read)?;
         }
-        self.note(path, size, format!("{:032x}", digest.digest128()));
+        self.claim(path)?;
+        let mut file = self.create(path, found.len())?;
+        let write =
+            |bytes: &[u8]| file.write_all(bytes).map_err(|error| self.cannot_write(error, path, found.len()));
+        let (size, digest) = pour(&mut source, write, cannot_read)?;
+        self.note(path, size, digest);
         Ok(())
     }
 
     /// Takes a file over from the output as it is now, when it is there with exactly this content: nothing is written.
     /// `false` means that the caller has to write it. Any thread may call this.
+    #[must_use]
     pub fn keep(&self, path: &str, content: Fingerprint) -> bool {
-        let Some(entry) = self.before.manifest.as_ref().and_then(|manifest| manifest.find(path)) else {
-            return false;
-        };
-        let is_kept = entry.xxh3 == content.short(32) && self.before.is_intact(entry, &self.outlet.real);
-        if is_kept {
-            self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(entry.clone());
-        }
-        is_kept
+        let entry = self.entry_before(path).filter(|entry| entry.xxh3 == content);
+        entry.is_some_and(|entry| self.keep_entry(&entry))
     }
 
-    /// Makes the stage the output, in one step for the reader; then deletes the old output.
+    /// Makes the stage the output, in one step for the reader. The old output becomes the spare.
     ///
     /// # Errors
     ///
     /// A [`Refusal`](crate::disk::refusal::Refusal) when a file that is not ours has the place of one of the new files;
     /// or a failure of the disk. The old output is then as it was.
     pub fn commit(mut self) -> Result<Published> {
-        let written = take(&self.written);
-        let kept = take(&self.kept);
+        let (written, kept) = (take(&self.written), take(&self.kept));
         let new = Manifest::new(self.kind, written.iter().chain(&kept).cloned().collect());
         if let Some(pair) = new.files().windows(2).find(|pair| pair[0].path == pair[1].path) {
             bail!("cannot write `{}`: it is written twice", self.shown(&pair[0].path));
         }
-        let before = Arc::clone(&self.before);
-        let old = before.manifest.as_ref();
+        let before = self.before.clone();
+        let old = before.as_ref().map(|before| &before.manifest);
         let mut published = Published {
             files: new.files().len(),
             written: written.len(),
             kept: kept.len(),
-            ..Published::default()
+            removed: 0,
+            strangers: 0,
+            unchanged: false,
+            imprint: new.head().imprint,
         };
         if written.is_empty() && old == Some(&new) {
             return Ok(Published { unchanged: true, ..published });
@@ -155,12 +167,30 @@ impl<'outlet> Stage<'outlet> {
         let empty = Manifest::new(self.kind, Vec::new());
         let old = old.unwrap_or(&empty);
         published.removed = old.files().iter().filter(|entry| new.find(&entry.path).is_none()).count();
-        match self.place {
-            Place::Beside => published.strangers = self.exchange(old, &new, &written, &kept)?,
-            Place::Inside => published.strangers = self.replace(old, &new, &written)?,
-        }
-        self.outlet.now_holds(new);
+        published.strangers = match self.ground()?.place {
+            Place::Beside => self.exchange(old, &new, &written, &kept)?,
+            Place::Inside => self.replace(old, &new, &written)?,
+        };
+        self.outlet.now_holds(new.head(), Some(new));
+        self.outlet.empty_trash(TRASH_PER_RUN);
         Ok(published)
+    }
+
+    /// Takes over everything the output lists but what is `changed`, without a look at it.
+    pub(super) fn keep_all_but(&self, changed: impl Fn(&str) -> bool) {
+        let listed = self.before.iter().flat_map(|before| before.manifest.files());
+        lock(&self.kept).extend(listed.filter(|entry| !changed(&entry.path)).cloned());
+    }
+
+    /// Moves a finished file of the outlet's own into the stage.
+    pub(super) fn take(&self, from: &Path, entry: &Entry) -> Result<()> {
+        self.claim(&entry.path)?;
+        drop(self.create(&entry.path, entry.size)?);
+        let to = path::below(&self.ground()?.folder, &entry.path);
+        let moved = fs::rename(from, &to).or_else(|_| fs::copy(from, &to).map(|_| ()));
+        moved.map_err(|error| self.cannot_write(error, &entry.path, entry.size))?;
+        self.note(&entry.path, entry.size, entry.xxh3);
+        Ok(())
     }
 
     /// Completes the tree beside the output and exchanges the two; counts the strangers.
@@ -172,62 +202,153 @@ impl<'outlet> Stage<'outlet> {
         kept: &[Entry],
     ) -> Result<usize> {
         let outlet = self.outlet;
-        let output = &outlet.real;
-        let mut carried = 0;
-        if output.exists() {
-            let strangers = carry::strangers(output, old)?;
-            let strangers = carry::without_collisions(strangers, output, &self.folder, &self.outlet.shown)?;
-            kept.par_iter().try_for_each(|entry| self.link(entry))?;
-            carry::carry(&strangers, output, &self.folder)?;
-            carried = strangers.len();
+        let (output, folder) = (&outlet.real, self.ground()?.folder.clone());
+        let mut strangers = Vec::new();
+        let begun_ns = system::since_1970_ns(SystemTime::now()) - CLOCK_TICK_NS;
+        if output.exists() || !kept.is_empty() {
+            let (completed, found) =
+                rayon::join(|| self.complete(new, kept), || carry::strangers(output, old));
+            completed?;
+            strangers = carry::without_collisions(found?, output, &folder, &outlet.shown)?;
+            carry::carry(&strangers, output, &folder)?;
         }
-        put_manifest(&self.folder, new, &self.outlet.shown)?;
-        match self.outlet.exchange(&self.folder) {
+        manifest::put(&folder, new, &outlet.shown)?;
+        self.announce(old, new, written);
+        let _ = fs::remove_file(folder.join(BASE));
+        match outlet.exchange(&folder) {
             Ok(retired) => {
                 self.is_exchanged = true;
-                self.outlet.sync()?;
+                outlet.sync()?;
+                // Without the list, the next amendment looks at everything again.
+                let _ = outlet.watch.write(&new.folders(), strangers.iter().filter_map(Stranger::folder));
                 if let Some(retired) = retired {
-                    carry::retire(&retired, old, output, new);
+                    if carry::has_changed_since(&retired, old, &strangers, begun_ns) {
+                        carry::rescue_late(&retired, old, output, new);
+                    }
+                    match outlet.spare.park(&retired) {
+                        Ok(()) => outlet.spare.confirm(),
+                        Err(_) => carry::retire(&retired, old, output, new),
+                    }
                 }
+                spare::confirm(output);
+                Ok(strangers.len())
             }
             Err(error) if matches!(error.kind(), ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
-                return self.replace(old, new, written);
+                self.replace(old, new, written)
             }
-            Err(error) => {
-                return Err(error)
-                    .with_context(|| format!("cannot replace `{}`", self.outlet.shown.display()));
-            }
+            Err(error) => Err(error).with_context(|| format!("cannot replace `{}`", outlet.shown.display())),
         }
-        self.outlet.confirm();
-        Ok(carried)
+    }
+
+    /// Notes in what the new output will differ from the one that becomes the spare. Without the note the spare is of use
+    /// to no amendment.
+    fn announce(&self, old: &Manifest, new: &Manifest, written: &[Entry]) {
+        let gone = old.files().iter().filter(|entry| new.find(&entry.path).is_none());
+        let paths = written.iter().chain(gone).map(|entry| entry.path.clone()).collect();
+        let changes = Changes { from: old.head().imprint, to: new.head().imprint, paths };
+        let _ = self.outlet.spare.announce(&changes);
     }
 
     /// Replaces the files of the output one by one; counts the strangers.
     fn replace(&self, old: &Manifest, new: &Manifest, written: &[Entry]) -> Result<usize> {
-        let output = &self.outlet.real;
-        let strangers = carry::strangers(output, old)?;
-        let strangers = carry::without_collisions(strangers, output, &self.folder, &self.outlet.shown)?;
-        in_place::apply(&self.folder, output, old, new, written)?;
+        let (outlet, folder) = (self.outlet, &self.ground()?.folder);
+        let strangers = carry::strangers(&outlet.real, old)?;
+        let strangers = carry::without_collisions(strangers, &outlet.real, folder, &outlet.shown)?;
+        in_place::apply(folder, &outlet.real, old, new, written)?;
         Ok(strangers.len())
     }
 
-    fn link(&self, entry: &Entry) -> Result<()> {
-        self.make_folder_of(&entry.path)?;
-        let (from, to) =
-            (path::below(&self.outlet.real, &entry.path), path::below(&self.folder, &entry.path));
-        carry::link_into(&from, &to).map_err(|error| self.cannot_write(error, &entry.path, entry.size))
+    /// Deletes from the stage what the new edition does not hold, and adds the kept files it lacks.
+    fn complete(&self, new: &Manifest, kept: &[Entry]) -> Result<()> {
+        let ground = self.ground()?;
+        if ground.base.is_some() {
+            carry::tidy(&ground.folder, new)?;
+        }
+        kept.par_iter().try_for_each(|entry| {
+            let to = path::below(&ground.folder, &entry.path);
+            if let Some(base) = &ground.base {
+                if base.has_entry(entry, &ground.folder) {
+                    return Ok(());
+                }
+                let _ = fs::remove_file(&to);
+            }
+            self.make_folder_of(&entry.path)?;
+            let from = path::below(&self.outlet.real, &entry.path);
+            carry::link_into(&from, &to).map_err(|error| self.cannot_write(error, &entry.path, entry.size))
+        })
+    }
+
+    fn entry_before(&self, path: &str) -> Option<Entry> {
+        self.before.as_ref()?.manifest.find(path).cloned()
+    }
+
+    fn keep_entry(&self, entry: &Entry) -> bool {
+        let is_kept = self.before.as_ref().is_some_and(|before| before.has_entry(entry, &self.outlet.real));
+        if is_kept {
+            lock(&self.kept).push(entry.clone());
+        }
+        is_kept
+    }
+
+    fn ground(&self) -> Result<&Ground> {
+        if let Some(ground) = self.ground.get() {
+            return Ok(ground);
+        }
+        let _one_at_a_time = lock(&self.preparing);
+        if let Some(ground) = self.ground.get() {
+            return Ok(ground);
+        }
+        let ground = self.outlet.prepare()?;
+        Ok(self.ground.get_or_init(|| ground))
+    }
+
+    /// Checks a path, and that nobody has written it yet.
+    fn claim(&self, path: &str) -> Result<()> {
+        path::validate_ours(path)?;
+        ensure!(
+            lock(&self.claimed).insert(path.into()),
+            "cannot write `{}`: it is written twice",
+            self.shown(path)
+        );
+        Ok(())
     }
 
     fn create(&self, path: &str, size: u64) -> Result<File> {
-        path::validate(path)?;
-        let reserved = path.starts_with(".newsprint");
-        ensure!(!reserved, "cannot write `{}`: the name is Newsprint's own", self.shown(path));
-        self.make_folder_of(path)?;
+        let ground = self.ground()?;
+        let place = path::below(&ground.folder, path);
         let mut options = File::options();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-        options.open(path::below(&self.folder, path)).map_err(|error| self.cannot_write(error, path, size))
+        let create = || -> Result<File> {
+            self.make_folder_of(path)?;
+            options.open(&place).map_err(|error| self.cannot_write(error, path, size))
+        };
+        match create() {
+            // Something of an earlier edition has the place. A file is never overwritten: it may be the output's, too.
+            Err(_) if ground.base.is_some() && self.clear(path, &ground.folder) => create(),
+            other => other,
+        }
+    }
+
+    /// Deletes what an earlier edition left where `path` and its folders have to be; `false` when this edition has
+    /// written something there itself.
+    fn clear(&self, path: &str, folder: &Path) -> bool {
+        let claimed = lock(&self.claimed);
+        for (at, _) in path.match_indices('/') {
+            if claimed.contains(&path[..at]) {
+                return false;
+            }
+            // Fails, as it should, when it is a folder.
+            let _ = fs::remove_file(path::below(folder, &path[..at]));
+        }
+        let place = path::below(folder, path);
+        if fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir()) {
+            let is_below = |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+            return !claimed.iter().any(|other| is_below(other)) && fs::remove_dir_all(&place).is_ok();
+        }
+        let _ = fs::remove_file(&place);
+        true
     }
 
     fn make_folder_of(&self, path: &str) -> Result<()> {
@@ -235,19 +356,21 @@ impl<'outlet> Stage<'outlet> {
         if self.made.read().unwrap_or_else(PoisonError::into_inner).contains(folder) {
             return Ok(());
         }
-        let made = folder_builder().recursive(true).create(path::below(&self.folder, folder));
+        let made =
+            system::folder_builder().recursive(true).create(path::below(&self.ground()?.folder, folder));
         made.map_err(|error| self.cannot_write(error, path, 0))?;
         self.made.write().unwrap_or_else(PoisonError::into_inner).insert(folder.into());
         Ok(())
     }
 
-    fn note(&self, path: &str, size: u64, xxh3: String) {
+    fn note(&self, path: &str, size: u64, xxh3: Fingerprint) {
         let entry = Entry { path: path.to_owned(), size, xxh3 };
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        lock(&self.written).push(entry);
     }
 
     fn cannot_write(&self, error: io::Error, path: &str, needed: u64) -> anyhow::Error {
-        system::cannot_write(error, &self.shown(path), needed, &self.folder)
+        let folder = self.ground.get().map_or(&self.outlet.real, |ground| &ground.folder);
+        system::cannot_write(error, &self.shown(path), needed, folder)
     }
 
     fn shown(&self, path: &str) -> String {
@@ -257,39 +380,49 @@ impl<'outlet> Stage<'outlet> {
 
 impl Drop for Stage<'_> {
     fn drop(&mut self) {
-        // After an exchange the retired tree has this name; what could not be deleted waits for the next run's sweep.
-        if !self.is_exchanged {
-            let _ = fs::remove_dir_all(&self.folder);
+        let Some(ground) = self.ground.get() else { return };
+        let is_spare = ground.base.is_some() && !self.is_exchanged;
+        // After an exchange the retired tree has this name; what is left of it waits for the next run's sweep.
+        let spare = &self.outlet.spare;
+        if !(self.is_exchanged
+            || is_spare && spare.give_back(&ground.folder, &self.outlet.real, None).is_ok())
+        {
+            let _ = spare.trash.take(&ground.folder);
+            spare.trash.empty(TRASH_PER_RUN);
         }
     }
 }
 
-/// A builder of folders that everybody may read, as far as the process's mask lets us.
-pub(super) fn folder_builder() -> DirBuilder {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has permissions to set"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
-    builder
+/// Reads a file to its end in pieces. Returns its size and the digest of its bytes.
+pub(super) fn pour(
+    source: &mut File,
+    mut piece: impl FnMut(&[u8]) -> Result<()>,
+    cannot_read: impl Fn() -> String,
+) -> Result<(u64, Fingerprint)> {
+    let expected = source.metadata().map_or(0, |found| found.len());
+    let most = usize::try_from(expected).unwrap_or(usize::MAX).saturating_add(1);
+    let mut buffer = vec![0; most.min(COPY_BUFFER_BYTES)];
+    let (mut size, mut digest) = (0, Xxh3::new());
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok((size, Fingerprint::of_digest(digest.digest128()))),
+            Ok(count) => {
+                digest.update(&buffer[..count]);
+                piece(&buffer[..count])?;
+                size += count as u64;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).with_context(cannot_read),
+        }
+    }
 }
 
-/// Puts a manifest into `folder`, whole or not at all.
-pub(super) fn put_manifest(folder: &Path, manifest: &Manifest, shown: &Path) -> Result<()> {
-    put_marker(folder, &manifest.to_bytes(), shown)
-}
-
-/// Puts the bytes of a marker into `folder`, whole or not at all.
-pub(super) fn put_marker(folder: &Path, bytes: &[u8], shown: &Path) -> Result<()> {
-    let half = folder.join(HALF);
-    let whole = folder.join(manifest::FILE_NAME);
-    fs::write(&half, bytes).and_then(|()| fs::rename(&half, &whole)).map_err(|error| {
-        let shown = shown.join(manifest::FILE_NAME).display().to_string();
-        system::cannot_write(error, &shown, bytes.len() as u64, folder)
-    })
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn take(entries: &Mutex<Vec<Entry>>) -> Vec<Entry> {
-    let mut entries = std::mem::take(&mut *entries.lock().unwrap_or_else(PoisonError::into_inner));
+    let mut entries = std::mem::take(&mut *lock(entries));
     entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     entries
 }

@@ -2,9 +2,10 @@
 //!
 //! It must not know what the files are for.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Error, Result};
 
@@ -82,10 +83,34 @@ pub(super) fn dress_like(to: &Path, from: &Path) {
     let _ = fs::set_permissions(to, found.permissions());
 }
 
+/// A builder of folders that everybody may read, as far as the process's mask lets us.
+pub(super) fn folder_builder() -> DirBuilder {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has permissions to set"))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    builder
+}
+
+/// Lets us delete what is in a folder of ours that had a stranger's permissions.
+pub(super) fn make_writable(folder: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = fs::set_permissions(folder, fs::Permissions::from_mode(0o755));
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}
+
 /// When a file's content was last set, by its own account, in nanoseconds since 1970.
 pub(super) fn modified_ns(found: &Metadata) -> i128 {
-    let Ok(modified) = found.modified() else { return 0 };
-    match modified.duration_since(std::time::UNIX_EPOCH) {
+    found.modified().map_or(0, since_1970_ns)
+}
+
+/// A moment in nanoseconds since 1970.
+pub(super) fn since_1970_ns(moment: SystemTime) -> i128 {
+    match moment.duration_since(UNIX_EPOCH) {
         Ok(after) => i128::try_from(after.as_nanos()).unwrap_or(i128::MAX),
         Err(before) => i128::try_from(before.duration().as_nanos()).map_or(i128::MIN, |nanos| -nanos),
     }
@@ -114,6 +139,22 @@ pub(super) fn same_file(one: &Metadata, other: &Metadata) -> bool {
     {
         let _ = (one, other);
         false
+    }
+}
+
+/// Whether two folders lie on one file system, so that a tree can be renamed from the one to the other; where the system
+/// does not tell, trying will.
+pub(super) fn same_disk(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let disk = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+        disk(one) == disk(other)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (one, other);
+        true
     }
 }
 

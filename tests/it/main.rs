@@ -9,6 +9,7 @@ mod commands;
 mod demo;
 mod faults;
 mod hostile;
+mod large;
 mod output;
 mod properties;
 mod templates;

@@ -1,22 +1,26 @@
-//! The outlet on real folders: exchanges, strangers, refusals, kills and full disks.
+//! The outlet: editions that come, change and go.
+
+mod leftovers;
+#[cfg(target_os = "linux")]
+mod mounts;
+mod series;
+mod strangers;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rayon::prelude::*;
 use tempfile::TempDir;
 
 use super::Outlet;
+use crate::disk::lists::FOLDER;
 use crate::disk::lock::Busy;
 use crate::disk::manifest::{FILE_NAME, Kind, Manifest};
 use crate::disk::refusal::Refusal;
 use crate::disk::stage::Published;
 use crate::fingerprint::Fingerprint;
-
-/// A child process that another test starts shares our lock from its fork to its exec: wait that out.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A newspaper's root with an output `public` in a folder of its own, so that everything beside the output is seen.
 struct Site {
@@ -37,13 +41,13 @@ impl Site {
     }
 
     fn open(&self) -> anyhow::Result<Outlet> {
-        Outlet::open(&self.output, &self.root(), PATIENCE)
+        Outlet::open(&self.output, &self.root(), Duration::ZERO)
     }
 
     /// Publishes `files`; what the output holds with the same bytes is kept.
     fn publish(&self, files: &[(&str, &str)]) -> anyhow::Result<Published> {
         let outlet = self.open()?;
-        let stage = outlet.stage(Kind::Production)?;
+        let stage = outlet.stage(Kind::Production).expect("readable");
         files.par_iter().try_for_each(|(path, text)| {
             if stage.keep(path, Fingerprint::of(text.as_bytes())) {
                 Ok(())
@@ -52,6 +56,24 @@ impl Site {
             }
         })?;
         stage.commit()
+    }
+
+    /// Publishes the change from the files `old`, which the output has, to the files `new`.
+    fn amend(
+        &self,
+        old: &BTreeMap<String, String>,
+        new: &BTreeMap<String, String>,
+    ) -> anyhow::Result<Published> {
+        let outlet = self.open()?;
+        let base = outlet.head().expect("published").imprint;
+        let amendment = outlet.amend(base, Kind::Production).expect("it is that output");
+        new.par_iter()
+            .filter(|(path, text)| old.get(*path) != Some(text))
+            .try_for_each(|(path, text)| amendment.write(path, text.as_bytes()))?;
+        old.par_iter()
+            .filter(|(path, _)| !new.contains_key(*path))
+            .try_for_each(|(path, _)| amendment.remove(path))?;
+        amendment.commit()
     }
 
     fn put(&self, path: &str, text: &str) {
@@ -88,8 +110,10 @@ impl Site {
     fn check_swept(&self) {
         let name = self.output.file_name().expect("a name").to_owned();
         let beside = fs::read_dir(self.output.parent().expect("a parent")).expect("readable");
-        let beside: Vec<_> =
-            beside.map(|entry| entry.expect("readable").file_name()).filter(|other| *other != name).collect();
+        let beside: Vec<_> = beside
+            .map(|entry| entry.expect("readable").file_name())
+            .filter(|other| *other != name && *other != ".public.newsprint-memory")
+            .collect();
         assert!(beside.is_empty(), "left beside the output: {beside:?}");
     }
 }
@@ -103,7 +127,7 @@ fn tree(folder: &Path) -> BTreeMap<String, String> {
             if fs::read_dir(entry.path()).expect("readable").next().is_none() {
                 found.insert(path + "/", String::new());
             }
-        } else if path != FILE_NAME {
+        } else if path != FILE_NAME && !path.starts_with(FOLDER) {
             found.insert(path, fs::read_to_string(entry.path()).unwrap_or_default());
         }
     }
@@ -151,8 +175,8 @@ fn one_outlet_may_stage_again_and_again() {
     let site = Site::new();
     let outlet = site.open().expect("free");
     for text in ["1", "2", "3"] {
-        let stage = outlet.stage(Kind::Preview).expect("staged");
-        assert_eq!(stage.keep("same", Fingerprint::of(b"same")), text != "1", "kept from the second time on");
+        let stage = outlet.stage(Kind::Preview).expect("readable");
+        assert_eq!(stage.keep("same", Fingerprint::of(b"same")), text != "1");
         if text == "1" {
             stage.write("same", b"same").expect("written");
         }
@@ -165,92 +189,6 @@ fn one_outlet_may_stage_again_and_again() {
 }
 
 #[test]
-fn what_others_put_there_stays() {
-    let site = Site::new();
-    site.publish(&[("index.html", "1"), ("a/index.html", "a")]).expect("published");
-    site.put("CNAME", "example.com");
-    site.put("a/notes.txt", "n");
-    site.put("old/deep/x", "x");
-    fs::create_dir(site.output.join("empty")).expect("made");
-    let published = site.publish(&[("index.html", "2")]).expect("published");
-    assert!(published.strangers >= 4, "{published:?}");
-    let strangers = ["CNAME", "a/notes.txt", "old/deep/x", "empty/"];
-    let wanted = [
-        ("index.html", "2"),
-        ("CNAME", "example.com"),
-        ("a/notes.txt", "n"),
-        ("old/deep/x", "x"),
-        ("empty/", ""),
-    ];
-    site.check(&wanted, &strangers);
-    site.publish(&[("index.html", "3"), ("a/b", "b")]).expect("published");
-    site.check(&[&wanted[1..], &[("index.html", "3"), ("a/b", "b")]].concat(), &strangers);
-}
-
-#[cfg(unix)]
-#[test]
-fn links_and_pipes_of_others_stay_as_they_are() {
-    let site = Site::new();
-    site.publish(&[("index.html", "1")]).expect("published");
-    std::os::unix::fs::symlink("/etc", site.output.join("etc")).expect("linked");
-    std::os::unix::fs::symlink("nowhere", site.output.join("dangling")).expect("linked");
-    let pipe = site.output.join("pipe");
-    let made =
-        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0);
-    made.expect("made");
-    site.publish(&[("index.html", "2")]).expect("published");
-    assert_eq!(fs::read_link(site.output.join("etc")).expect("a link"), Path::new("/etc"));
-    assert_eq!(fs::read_link(site.output.join("dangling")).expect("a link"), Path::new("nowhere"));
-    assert!(!fs::symlink_metadata(&pipe).expect("there").is_file());
-    site.check_swept();
-}
-
-#[test]
-fn a_page_never_overwrites_what_others_put_there() {
-    for (stranger, page) in
-        [("x.html", "x.html"), ("x", "x/index.html"), ("x/y", "x"), ("a/x", "a/x"), ("a/x", "a/x/y")]
-    {
-        let site = Site::new();
-        site.publish(&[("index.html", "1"), ("a/index.html", "a")]).expect("published");
-        site.put(stranger, "mine");
-        let before = site.tree();
-        let error = site.publish(&[("index.html", "2"), (page, "ours")]).expect_err("a collision");
-        assert!(refusal(&error).message().contains(stranger.split('/').next().expect("a name")), "{error}");
-        assert_eq!(site.tree(), before, "{stranger} and {page}");
-        site.check_swept();
-    }
-}
-
-#[test]
-fn a_stranger_with_the_bytes_of_the_page_becomes_ours() {
-    let site = Site::new();
-    site.publish(&[("index.html", "1")]).expect("published");
-    site.put("CNAME", "example.com");
-    site.publish(&[("index.html", "1"), ("CNAME", "example.com")]).expect("published");
-    site.check(&[("index.html", "1"), ("CNAME", "example.com")], &[]);
-}
-
-#[test]
-fn our_own_files_changed_by_hand_are_not_kept() {
-    let site = Site::new();
-    let files = [("a", "12345"), ("b", "12345"), ("c", "12345"), ("d", "12345")];
-    site.publish(&files).expect("published");
-    let written = fs::metadata(site.output.join("b")).expect("there").modified().expect("known");
-    site.put("a", "54321");
-    site.put("b", "54321");
-    fs::File::options()
-        .write(true)
-        .open(site.output.join("b"))
-        .expect("there")
-        .set_modified(written)
-        .expect("set");
-    fs::remove_file(site.output.join("c")).expect("deleted");
-    let published = site.publish(&files).expect("published");
-    assert_eq!((published.written, published.kept), (3, 1));
-    site.check(&files, &[]);
-}
-
-#[test]
 fn kept_files_are_trusted_again_without_being_read() {
     let site = Site::new();
     let many: Vec<(String, &str)> = (0..50).map(|number| (format!("{number}/index.html"), "x")).collect();
@@ -260,9 +198,9 @@ fn kept_files_are_trusted_again_without_being_read() {
         let published = site.publish(&files).expect("published");
         assert_eq!(published.kept, if edition == "1" { 0 } else { 50 });
         let outlet = site.open().expect("free");
-        let holdings = outlet.holdings.lock().expect("whole").clone();
-        let (written, confirmed) = holdings.stamps.expect("a manifest");
-        for entry in holdings.manifest.as_ref().expect("published").files() {
+        let holdings = outlet.holdings().expect("readable").expect("published");
+        let (written, confirmed) = holdings.stamps;
+        for entry in holdings.manifest.files() {
             let found = fs::metadata(site.output.join(&entry.path)).expect("there");
             assert!(
                 super::system::modified_ns(&found) <= written
@@ -277,7 +215,7 @@ fn a_dropped_stage_leaves_the_old_output_and_nothing_else() {
     let site = Site::new();
     site.publish(&[("index.html", "1")]).expect("published");
     let outlet = site.open().expect("free");
-    let stage = outlet.stage(Kind::Production).expect("staged");
+    let stage = outlet.stage(Kind::Production).expect("readable");
     stage.write("index.html", b"2").expect("written");
     drop(stage);
     site.check(&[("index.html", "1")], &[]);
@@ -287,7 +225,7 @@ fn a_dropped_stage_leaves_the_old_output_and_nothing_else() {
 fn paths_that_leave_the_output_or_come_twice_are_errors() {
     let site = Site::new();
     let outlet = site.open().expect("free");
-    let stage = outlet.stage(Kind::Production).expect("staged");
+    let stage = outlet.stage(Kind::Production).expect("readable");
     for path in ["../x", "/etc/x", "a/../../x", "", "a//b", FILE_NAME, ".newsprint-half", &"n".repeat(256)] {
         stage.write(path, b"x").expect_err(path);
     }
@@ -297,8 +235,7 @@ fn paths_that_leave_the_output_or_come_twice_are_errors() {
     assert!(format!("{error:#}").contains("a/b"), "{error:#}");
     drop(stage);
     assert!(!site.output.exists());
-    let left: Vec<_> = site.work.path().join("web").read_dir().expect("there").collect();
-    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(fs::read_dir(site.work.path().join("web")).expect("there").count(), 0);
 }
 
 #[test]
@@ -307,7 +244,7 @@ fn copies_have_the_bytes_and_the_fingerprint_of_their_source() {
     let source = site.root().join("photo.jpg");
     fs::write(&source, "p".repeat(600_000)).expect("written");
     let outlet = site.open().expect("free");
-    let stage = outlet.stage(Kind::Production).expect("staged");
+    let stage = outlet.stage(Kind::Production).expect("readable");
     stage.copy("img/photo.jpg", &source).expect("copied");
     stage.copy("img/none.jpg", &site.root().join("none.jpg")).expect_err("not there");
     stage.copy("img/folder", &site.root()).expect_err("a folder");
@@ -352,194 +289,4 @@ fn permissions_are_plain_and_the_folder_keeps_its_own() {
     fs::set_permissions(&site.output, fs::Permissions::from_mode(0o2750)).expect("set");
     site.publish(&[("a/index.html", "2")]).expect("published");
     assert_eq!(mode(""), 0o2750);
-}
-
-#[test]
-fn what_killed_runs_left_is_swept_and_what_others_have_is_not() {
-    let site = Site::new();
-    site.publish(&[("index.html", "1")]).expect("published");
-    let web = site.output.parent().expect("a parent").to_owned();
-    let put = |path: &str, text: &str| {
-        fs::create_dir_all(web.join(path).parent().expect("below")).expect("made");
-        fs::write(web.join(path), text).expect("written");
-    };
-    let staging = String::from_utf8(crate::disk::manifest::staging()).expect("JSON");
-    put(&format!(".public.newsprint-stage-41-0/{FILE_NAME}"), &staging);
-    put(".public.newsprint-stage-41-0/a/index.html", "half");
-    fs::create_dir(web.join(".public.newsprint-stage-42-0")).expect("made");
-    // Exchanged and then killed: the old tree, with a stranger that came while the new one was exchanged.
-    let old = fs::read_to_string(site.output.join(FILE_NAME)).expect("there");
-    put(&format!(".public.newsprint-stage-43-0/{FILE_NAME}"), &old);
-    put(".public.newsprint-stage-43-0/index.html", "0");
-    put(".public.newsprint-stage-43-0/late/ads.txt", "ads");
-    // Somebody else's, whatever the name: no mark of ours.
-    put(".public.newsprint-stage-44-0/diary.txt", "mine");
-    put(".public.newsprint-stage-mine/diary.txt", "mine");
-    put(".other.newsprint-stage-45-0/diary.txt", "mine");
-    site.open().expect("free");
-    assert_eq!(site.tree().keys().collect::<Vec<_>>(), ["index.html", "late/ads.txt"]);
-    let mut left: Vec<_> =
-        fs::read_dir(&web).expect("there").map(|entry| entry.expect("readable").file_name()).collect();
-    left.sort();
-    let wanted = [
-        ".other.newsprint-stage-45-0",
-        ".public.newsprint-stage-44-0",
-        ".public.newsprint-stage-mine",
-        "public",
-    ];
-    assert_eq!(left, wanted);
-}
-
-#[test]
-fn a_run_killed_between_two_renames_is_taken_back() {
-    let site = Site::new();
-    site.publish(&[("index.html", "1")]).expect("published");
-    let aside = site.output.with_file_name(".public.newsprint-old");
-    fs::rename(&site.output, &aside).expect("put aside");
-    site.open().expect("free");
-    site.check(&[("index.html", "1")], &[]);
-    fs::create_dir(&aside).expect("made");
-    site.open().expect("free");
-    site.check(&[("index.html", "1")], &[]);
-}
-
-#[test]
-fn two_renames_do_what_the_exchange_does() {
-    let site = Site::new();
-    site.publish(&[("index.html", "1")]).expect("published");
-    let staged = site.output.with_file_name(".public.newsprint-stage-1-0");
-    fs::create_dir(&staged).expect("made");
-    fs::write(staged.join("index.html"), "2").expect("written");
-    let aside = super::exchange_in_two_steps(&staged, &site.output).expect("exchanged");
-    assert_eq!(tree(&site.output)["index.html"], "2");
-    assert_eq!(tree(&aside)["index.html"], "1");
-    super::exchange_in_two_steps(&staged, &site.output).expect_err("nothing is staged");
-}
-
-#[test]
-fn many_files_are_written_in_time() {
-    let site = Site::new();
-    let files: Vec<(String, String)> = (0..30_000)
-        .map(|number| (format!("news/{}/{number}/index.html", number % 50), "x".repeat(2_000)))
-        .collect();
-    let mut files: Vec<(&str, &str)> =
-        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    files.push(("index.html", "1"));
-    let mut report = Vec::new();
-    for (what, home) in [("first", "1"), ("same", "1"), ("one changed", "2"), ("one changed again", "3")] {
-        files.last_mut().expect("the home page").1 = home;
-        let start = Instant::now();
-        let published = site.publish(&files).expect("published");
-        report.push(format!("{what}: {:?} ({} written)", start.elapsed(), published.written));
-    }
-    let report = report.join("; ");
-    std::io::Write::write_all(&mut std::io::stderr(), format!("30,001 files: {report}\n").as_bytes())
-        .expect("said");
-    assert_eq!(Manifest::read(&site.output).expect("readable").expect("there").files().len(), 30_001);
-}
-
-/// A tmpfs of so many bytes on the output, gone when dropped; `None`, loudly, where we may not mount.
-#[cfg(target_os = "linux")]
-struct Mount(PathBuf);
-
-#[cfg(target_os = "linux")]
-impl Mount {
-    fn new(folder: &Path, options: &str) -> Option<Self> {
-        fs::create_dir_all(folder).expect("made");
-        let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", options, "newsprint-test"]).arg(folder);
-        if mount.status().is_ok_and(|status| status.success()) {
-            return Some(Self(folder.to_owned()));
-        }
-        let said =
-            format!("SKIPPED: cannot mount a tmpfs on {}, so the test proves nothing\n", folder.display());
-        std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes()).expect("said");
-        None
-    }
-}
-
-#[cfg(target_os = "linux")]
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_mount_point_is_brought_up_to_date_in_place() {
-    let site = Site::new();
-    let Some(_mount) = Mount::new(&site.output, "size=4m") else { return };
-    assert!(super::system::is_mount_point(&site.output));
-    site.publish(&[("index.html", "1"), ("a/b/index.html", "a"), ("f", "file")]).expect("published");
-    site.check(&[("index.html", "1"), ("a/b/index.html", "a"), ("f", "file")], &[]);
-    site.put("CNAME", "example.com");
-    site.put("a/mine", "m");
-    let published =
-        site.publish(&[("index.html", "2"), ("f/index.html", "folder"), ("a/b", "file")]).expect("published");
-    assert_eq!((published.written, published.removed), (3, 2));
-    let wanted = [
-        ("index.html", "2"),
-        ("f/index.html", "folder"),
-        ("a/b", "file"),
-        ("CNAME", "example.com"),
-        ("a/mine", "m"),
-    ];
-    site.check(&wanted, &["CNAME", "a/mine"]);
-    let error = site.publish(&[("CNAME", "ours")]).expect_err("a collision");
-    assert!(refusal(&error).message().contains("CNAME"));
-    site.check(&wanted, &["CNAME", "a/mine"]);
-    // Killed in the middle: both editions are in the manifest, one file is of each.
-    let manifest = Manifest::read(&site.output).expect("readable").expect("there");
-    let mut files = manifest.files().to_vec();
-    files[0].xxh3 = Fingerprint::of(b"other").short(32);
-    fs::write(site.output.join(FILE_NAME), Manifest::new(Kind::Production, files).to_bytes())
-        .expect("written");
-    site.put(".newsprint-stage-7-0/x", "half");
-    site.put(
-        &format!(".newsprint-stage-7-0/{FILE_NAME}"),
-        &String::from_utf8(crate::disk::manifest::staging()).expect("JSON"),
-    );
-    site.publish(&[("index.html", "3")]).expect("published");
-    site.check(&[("index.html", "3"), ("CNAME", "example.com"), ("a/mine", "m")], &["CNAME", "a/mine"]);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_a_clean_error_and_the_old_output_stays() {
-    for kibibytes in [64, 200, 400] {
-        let mut site = Site::new();
-        let Some(_mount) = Mount::new(&site.work.path().join("web"), &format!("size={kibibytes}k")) else {
-            return;
-        };
-        site.output = site.work.path().join("web/public");
-        site.publish(&[("index.html", "1")]).expect("published");
-        let manifest = fs::read(site.output.join(FILE_NAME)).expect("there");
-        let pages: Vec<(String, String)> =
-            (0..20).map(|number| (format!("{number}/index.html"), "x".repeat(40_000))).collect();
-        let pages: Vec<(&str, &str)> =
-            pages.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-        let error = format!("{:#}", site.publish(&pages).expect_err("full"));
-        assert!(
-            error.contains("index.html`: it needs 40000 bytes, and ") && error.contains(" are free"),
-            "{error}"
-        );
-        assert_eq!(fs::read(site.output.join(FILE_NAME)).expect("there"), manifest);
-        site.check(&[("index.html", "1")], &[]);
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_read_only_output_is_an_error_and_a_read_only_root_is_not() {
-    let site = Site::new();
-    let Some(_mount) = Mount::new(&site.work.path().join("web"), "size=1m,ro") else { return };
-    let error = format!("{:#}", site.publish(&[("index.html", "1")]).expect_err("read-only"));
-    assert!(error.contains("public"), "{error}");
-    let mut site = Site::new();
-    let root = site.root();
-    let Some(_mount) = Mount::new(&root, "size=1m,ro") else { return };
-    site.output = site.work.path().join("public");
-    site.publish(&[("index.html", "1")]).expect("published");
-    assert_eq!(site.tree()["index.html"], "1");
 }

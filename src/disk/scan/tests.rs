@@ -1,4 +1,4 @@
-//! The scan of real folders: links, special files, secrets, names, depths and sizes.
+//! What a scan finds and leaves out.
 
 use std::fs;
 use std::path::Path;
@@ -264,12 +264,12 @@ fn deep_folders_do_not_overflow() {
 #[test]
 fn many_files_in_one_folder_are_listed_in_time() {
     let work = newspaper(&["content/"]);
-    for number in 0..30_000 {
+    for number in 0..10_000 {
         fs::write(work.path().join(format!("site/content/{number}.md")), "").expect("written");
     }
     let start = Instant::now();
     let found = scan(&work);
-    let took = format!("scan of 30,000 files: {:?}\n", start.elapsed());
+    let took = format!("scan of 10,000 files: {:?}\n", start.elapsed());
     std::io::Write::write_all(&mut std::io::stderr(), took.as_bytes()).expect("said");
-    assert_eq!((found.files.len(), found.findings.len()), (30_000, 0));
+    assert_eq!((found.files.len(), found.findings.len()), (10_000, 0));
 }

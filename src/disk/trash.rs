@@ -1,0 +1,108 @@
+//! The trash: trees nobody needs any more, which are put out of the way at once and deleted a little with every run.
+//!
+//! Deleting a hundred thousand files takes longer than writing them, and no build should wait for it. What lies in the
+//! trash is Newsprint's own; it must not be asked whose it was.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::disk::system;
+
+/// A folder of trees to delete.
+#[derive(Debug)]
+pub(super) struct Trash {
+    folder: PathBuf,
+    taken: AtomicU32,
+}
+
+impl Trash {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, taken: AtomicU32::new(0) }
+    }
+
+    /// Puts a file or a tree out of the way; where that cannot be, it is deleted at once.
+    pub(super) fn take(&self, place: &Path) -> io::Result<()> {
+        let Ok(found) = fs::symlink_metadata(place) else { return Ok(()) };
+        let number = self.taken.fetch_add(1, Ordering::Relaxed);
+        let to = self.folder.join(format!("{}-{number}", std::process::id()));
+        let moved = fs::create_dir_all(&self.folder).and_then(|()| {
+            // Left by an earlier process of our number.
+            let _ = fs::remove_dir_all(&to);
+            fs::rename(place, &to)
+        });
+        match moved {
+            Ok(()) => Ok(()),
+            Err(_) if found.is_dir() => fs::remove_dir_all(place),
+            Err(_) => fs::remove_file(place),
+        }
+    }
+
+    /// Deletes at most so many files and folders.
+    pub(super) fn empty(&self, most: usize) {
+        let mut left = most;
+        if drain(&self.folder, &mut left) {
+            let _ = fs::remove_dir(&self.folder);
+        }
+    }
+}
+
+/// Deletes what is in a folder until the count is used up; whether nothing is left in it.
+fn drain(folder: &Path, left: &mut usize) -> bool {
+    // It may have had a stranger's permissions.
+    system::make_writable(folder);
+    // Read before anything is deleted, so that no more than one folder is open however deep the tree.
+    let entries: Vec<fs::DirEntry> = fs::read_dir(folder).into_iter().flatten().flatten().collect();
+    let entries: Vec<(PathBuf, bool)> = entries
+        .into_iter()
+        .map(|entry| (entry.path(), entry.file_type().is_ok_and(|found| found.is_dir())))
+        .collect();
+    for (place, is_folder) in entries {
+        if is_folder && !drain(&place, left) {
+            return false;
+        }
+        let Some(fewer) = left.checked_sub(1) else { return false };
+        *left = fewer;
+        let deleted = if is_folder { fs::remove_dir(&place) } else { fs::remove_file(&place) };
+        if deleted.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::Trash;
+
+    fn check(folder: &Path) -> usize {
+        walkdir::WalkDir::new(folder).min_depth(1).into_iter().flatten().count()
+    }
+
+    #[test]
+    fn trees_go_at_once_and_vanish_bit_by_bit() {
+        let work = tempfile::tempdir().expect("a temporary folder");
+        let trash = Trash::new(work.path().join("trash"));
+        for name in ["one", "two"] {
+            for at in 0..5 {
+                fs::create_dir_all(work.path().join(format!("{name}/{at}"))).expect("made");
+                fs::write(work.path().join(format!("{name}/{at}/x")), "x").expect("written");
+            }
+            trash.take(&work.path().join(name)).expect("taken");
+            assert!(!work.path().join(name).exists());
+        }
+        trash.take(&work.path().join("none")).expect("nothing to take");
+        let place = work.path().join("trash");
+        assert_eq!(check(&place), 22);
+        for left in [15, 8, 1, 0] {
+            trash.empty(7);
+            assert_eq!(check(&place), left);
+        }
+        assert!(!place.exists());
+        trash.empty(7);
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks the clock; the instant of a build is an input ([`Moment::parse_instant`] reads `--now`).
 
+use bitcode::{Decode, Encode};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -12,7 +13,7 @@ use jiff::tz::{Offset, TimeZone};
 /// An instant, to the second, and the UTC offset of the place whose clock it is shown by.
 ///
 /// Moments are ordered and compared by the instant alone.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Encode, Decode)]
 pub struct Moment {
     seconds: i64,
     offset_seconds: i32,

@@ -2,8 +2,8 @@
 //!
 //! Wording for a terminal, colour and JSON are `cli/report.rs`'s business; nothing here prints.
 
+use bitcode::{Decode, Encode};
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use crate::source::{Position, Source, SourcePath, Span};
 
@@ -11,7 +11,7 @@ use crate::source::{Position, Source, SourcePath, Span};
 const EXCERPT_CHARS: usize = 160;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Severity {
     /// The build fails.
     Error,
@@ -20,7 +20,7 @@ pub enum Severity {
 }
 
 /// One place a finding speaks of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Label {
     /// The file.
     pub path: SourcePath,
@@ -29,17 +29,19 @@ pub struct Label {
     /// The source line, cut around the place when it is long; empty when the finding is about the whole file.
     pub excerpt: String,
     /// The bytes of `excerpt` to underline.
-    pub underlined: Range<usize>,
+    pub underlined: Span,
     /// What to say under the place; may be empty.
     pub note: String,
     /// What is still to be looked up in the file before the finding is shown.
+    #[bitcode(skip)]
     pub spot: Spot,
 }
 
 /// A spot in a file, told by what costs nothing to keep: line and excerpt are looked up when a finding needs them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Spot {
     /// Nothing is left to look up: the place is known, or the finding is about the file as a whole.
+    #[default]
     Known,
     /// The value of a key of the header (`image.src` for a key within a key), or the n-th item of its list, from 0.
     Header(&'static str, usize),
@@ -63,7 +65,7 @@ impl Label {
             path: path.clone(),
             position: Position { line: 1, column: 1 },
             excerpt: String::new(),
-            underlined: 0..0,
+            underlined: Span::new(0, 0),
             note: String::new(),
             spot,
         }
@@ -71,9 +73,9 @@ impl Label {
 }
 
 /// One finding: what is wrong, where, and what to type instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Diagnostic {
-    code: &'static str,
+    code: Box<str>,
     severity: Severity,
     message: String,
     labels: Vec<Label>,
@@ -85,7 +87,7 @@ impl Diagnostic {
     #[must_use]
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
         Self {
-            code,
+            code: Box::from(code),
             severity: Severity::Error,
             message: message.into(),
             labels: Vec::new(),
@@ -142,8 +144,8 @@ impl Diagnostic {
 
     /// The stable name of this kind of finding.
     #[must_use]
-    pub fn code(&self) -> &'static str {
-        self.code
+    pub fn code(&self) -> &str {
+        &self.code
     }
 
     /// Error or warning.
@@ -179,9 +181,9 @@ impl Diagnostic {
     /// The order findings are reported in: by file, place, kind, message.
     #[must_use]
     pub fn reading_order(&self, other: &Self) -> Ordering {
-        fn key(finding: &Diagnostic) -> (Option<(&SourcePath, Position)>, &'static str, &str) {
+        fn key(finding: &Diagnostic) -> (Option<(&SourcePath, Position)>, &str, &str) {
             let place = finding.labels.first().map(|label| (&label.path, label.position));
-            (place, finding.code, &finding.message)
+            (place, &finding.code, &finding.message)
         }
         key(self).cmp(&key(other))
     }
@@ -202,7 +204,10 @@ pub fn label(source: &Source, span: Span, note: String) -> Label {
         path: source.path().clone(),
         position,
         excerpt: line[from..to].to_owned(),
-        underlined: (in_line - from).min(to - from)..(underline_end.max(in_line) - from).min(to - from),
+        underlined: Span::new(
+            (in_line - from).min(to - from),
+            (underline_end.max(in_line) - from).min(to - from),
+        ),
         note,
         spot: Spot::Known,
     }
@@ -227,7 +232,7 @@ mod tests {
         let finding = Diagnostic::error("x", "y").at(&source, Span::new(8, 12), "");
         let label = &finding.labels()[0];
         assert_eq!((label.position.line, label.position.column), (2, 5));
-        assert_eq!(&label.excerpt[label.underlined.clone()], "draf");
+        assert_eq!(&label.excerpt[label.underlined.range()], "draf");
     }
 
     #[test]
@@ -236,7 +241,7 @@ mod tests {
         let source = Source::new(SourcePath::new("a.md"), &line);
         let finding = Diagnostic::error("x", "y").at(&source, Span::new(10_000, 10_004), "");
         let label = &finding.labels()[0];
-        assert_eq!(&label.excerpt[label.underlined.clone()], "HERE");
+        assert_eq!(&label.excerpt[label.underlined.range()], "HERE");
         assert!(label.excerpt.chars().count() <= 160);
         assert_eq!(label.position.column, 5_001);
     }

@@ -2,12 +2,13 @@
 //!
 //! They guard against accidents, not against an adversary: nothing that leaves the machine may rely on them.
 
+use bitcode::{Decode, Encode};
 use std::fmt;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
 /// The XXH3-128 digest of some bytes. Equal fingerprints mean equal content.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub struct Fingerprint(u128);
 
 impl Fingerprint {

@@ -88,7 +88,7 @@ impl fmt::Debug for SourcePath {
 }
 
 /// A range of bytes in the text of a [`Source`], on character boundaries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub struct Span {
     /// The first byte.
     pub start: usize,
@@ -103,6 +103,12 @@ impl Span {
         Self { start, end }
     }
 
+    /// The same range as Rust has it.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start..self.end
+    }
+
     /// The same range `offset` bytes further on.
     #[must_use]
     pub fn shifted(self, offset: usize) -> Self {
@@ -111,7 +117,7 @@ impl Span {
 }
 
 /// A place as editors count it: lines and columns from 1, columns in characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct Position {
     /// The line, from 1, counted from the file's first line.
     pub line: usize,

@@ -128,7 +128,7 @@ fn in_words(finding: &Diagnostic, renderer: &Renderer) -> String {
         }
         let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         let annotation =
-            kind.span(label.underlined.clone()).label(Some(label.note.as_str()).filter(|n| !n.is_empty()));
+            kind.span(label.underlined.range()).label(Some(label.note.as_str()).filter(|n| !n.is_empty()));
         group = group.element(
             Snippet::source(label.excerpt.as_str())
                 .path(path.rsplitn(3, ':').nth(2).unwrap_or(path))

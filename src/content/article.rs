@@ -2,7 +2,7 @@
 //!
 //! Whether it is published, which category it ends up in and what it links to is decided with all articles at hand.
 
-use serde_yaml::Value;
+use bitcode::{Decode, Encode};
 
 use super::front_matter::{self};
 use super::header::Header;
@@ -77,7 +77,7 @@ const IMAGE: &[Field] = &[
 ];
 
 /// The lead picture of an article.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct Picture {
     /// A file beside the article, a path in `static/` that starts with `/`, or an absolute URL.
     pub src: String,
@@ -90,7 +90,7 @@ pub struct Picture {
 }
 
 /// One article.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct Article {
     /// The story's text, without its body.
     pub prose: Prose,
@@ -122,14 +122,14 @@ pub struct Article {
     pub also_read: Vec<String>,
     /// Titles it had before.
     pub former_titles: Vec<String>,
-    /// What only the newspaper's own templates read.
-    pub extra: Value,
+    /// What only the newspaper's own templates read, as JSON.
+    pub extra: Option<String>,
     /// What its text is about.
     pub terms: Terms,
 }
 
 /// How an article's category was named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Category {
     /// In the header.
     Header(String),

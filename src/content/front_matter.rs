@@ -97,6 +97,20 @@ pub fn line(record: &Record<'_>, key: &str, findings: &mut Vec<Diagnostic>) -> O
     Some(one_line(&text)).filter(|line| !line.is_empty())
 }
 
+/// The free part of a header, for templates: what stands under `extra`, as JSON.
+pub fn extra(record: &Record<'_>, findings: &mut Vec<Diagnostic>) -> Option<String> {
+    let free = record.free("extra")?;
+    let json = serde_json::to_string(free);
+    if json.is_err() {
+        findings.push(
+            Diagnostic::error("bad-extra", "a key below `extra` is neither a text nor a number")
+                .at(record.document().source(), record.span("extra"), "")
+                .help("templates read `extra` by names: write `name: value`"),
+        );
+    }
+    json.ok()
+}
+
 /// Characters that no XML document may hold (XML 1.0, section 2.2), and the other control characters.
 fn is_forbidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}')

@@ -1,9 +1,7 @@
 //! An article's header, read key by key: every value understood, or a finding about it.
 
-use serde_yaml::Value;
-
 use super::article::{Article, Category, Picture};
-use super::front_matter::{line, one_line};
+use super::front_matter::{self, line, one_line};
 use super::prose::Prose;
 use super::terms::Terms;
 use crate::config::Config;
@@ -63,7 +61,7 @@ impl Header<'_, '_> {
             image,
             also_read,
             former_titles: self.record.texts("former_titles").iter().map(|title| one_line(title)).collect(),
-            extra: self.record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
+            extra: front_matter::extra(self.record, self.findings),
             title,
             terms,
         })

@@ -3,6 +3,7 @@
 //! Both uses see the same references in the same order, because they are the same walk. Nothing here knows whether a
 //! reference leads anywhere: the caller resolves it.
 
+use bitcode::{Decode, Encode};
 use std::collections::{HashMap, HashSet};
 
 use pulldown_cmark::{
@@ -40,7 +41,7 @@ pub struct Dialect {
 }
 
 /// What kind of reference a text makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum ReferenceKind {
     /// `Also Read: Title` as a paragraph or line of its own.
     AlsoRead,
@@ -53,7 +54,7 @@ pub enum ReferenceKind {
 }
 
 /// A reference to something inside the newspaper.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Reference {
     /// Its kind.
     pub kind: ReferenceKind,
@@ -64,7 +65,7 @@ pub struct Reference {
 }
 
 /// A heading of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Heading {
     /// 2 to 6, as published.
     pub level: u8,

@@ -46,7 +46,7 @@ impl<'s> Places<'s> {
             path: self.source.path().clone(),
             position: place.position,
             excerpt: text[excerpt.from..excerpt.to].to_owned(),
-            underlined: start.min(excerpt.to) - excerpt.from..excerpt.underline_end - excerpt.from,
+            underlined: Span::new(start.min(excerpt.to) - excerpt.from, excerpt.underline_end - excerpt.from),
             note: String::new(),
             spot: Spot::Known,
         }

@@ -8,9 +8,10 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
 use crate::source::{Source, SourcePath};
+use bitcode::{Decode, Encode};
 
 /// A text in Markdown, without its body.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct Prose {
     /// The file it stands in.
     pub path: SourcePath,

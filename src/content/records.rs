@@ -2,7 +2,7 @@
 //!
 //! They share their reading; each has its own keys.
 
-use serde_yaml::Value;
+use bitcode::{Decode, Encode};
 
 use super::front_matter::{self, line, one_line};
 use super::header::aliases;
@@ -55,7 +55,7 @@ pub const PAGE_FIELDS: &[Field] = &[
 ];
 
 /// What a category's `_index.md` says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct CategoryRecord {
     /// The longer text below the header.
     pub prose: Prose,
@@ -70,7 +70,7 @@ pub struct CategoryRecord {
 }
 
 /// What an author's record says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct AuthorRecord {
     /// The biography.
     pub prose: Prose,
@@ -89,7 +89,7 @@ pub struct AuthorRecord {
 }
 
 /// A page that is not news.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct StandingPage {
     /// The text.
     pub prose: Prose,
@@ -105,8 +105,8 @@ pub struct StandingPage {
     pub draft: bool,
     /// Old URLs.
     pub aliases: Vec<Route>,
-    /// What only templates read.
-    pub extra: Value,
+    /// What only templates read, as JSON.
+    pub extra: Option<String>,
 }
 
 /// Reads `content/<folder>/_index.md`.
@@ -175,7 +175,7 @@ pub fn page(source: &Source, config: &Config, dialect: &Dialect) -> (Option<Stan
             updated: updated(record, config, findings),
             draft: record.flag("draft").unwrap_or(false),
             aliases: aliases(record, findings),
-            extra: record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
+            extra: front_matter::extra(record, findings),
             prose: read.prose,
         })
     })

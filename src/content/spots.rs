@@ -46,7 +46,7 @@ mod tests {
         let path = SourcePath::new("content/a.md");
         let found = look_up(Label::spot(&path, spot), &Source::new(path.clone(), text));
         let place = (found.position.line, found.position.column);
-        assert_eq!((place.0, place.1, &found.excerpt[found.underlined.clone()]), expect);
+        assert_eq!((place.0, place.1, &found.excerpt[found.underlined.range()]), expect);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! not known here, which is why common English words are named in a list, and those of other languages are left to
 //! the comparison of articles.
 
+use bitcode::{Decode, Encode};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
@@ -43,11 +44,11 @@ const SATURATION_HALVES: u32 = 40;
 const WEIGHT_LIMIT: u32 = 84;
 
 /// The terms of one article with their weights, ordered by hash.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 pub struct Terms(Box<[Term]>);
 
 /// One term: the hash of a folded word, and how much the article is about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
 pub struct Term(u32);
 
 impl Terms {

@@ -2,6 +2,7 @@
 //!
 //! Style sheets and scripts are also published with their content's hash in their name, which is how pages link them.
 
+use bitcode::{Decode, Encode};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::page::Page;
@@ -36,7 +37,7 @@ pub struct Asset {
 }
 
 /// The size of a picture in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Pixels {
     /// Width.
     pub width: u32,

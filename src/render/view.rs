@@ -144,7 +144,7 @@ impl Make<'_> {
         value["words"] = serde_json::json!(article.prose.words);
         value["tags"] = serde_json::to_value(tags)?;
         value["headings"] = headings(&article.prose);
-        value["extra"] = serde_json::to_value(&article.extra)?;
+        value["extra"] = extra(article.extra.as_deref());
         value["body"] = serde_json::Value::String(story_body(id, "", lens, self.texts)?);
         self.context.insert("article", &value);
         let related: Vec<StoryId> = story.pinned.iter().chain(&story.related).copied().collect();
@@ -331,7 +331,7 @@ impl Make<'_> {
             "updated": standing.updated.map(|updated| date(lens, updated)),
             "body": body(&standing.prose, self.route, lens, self.texts)?,
             "headings": headings(&standing.prose),
-            "extra": standing.extra,
+            "extra": extra(standing.extra.as_deref()),
         });
         self.context.insert("standing", &view);
         Ok("page.html")
@@ -353,6 +353,11 @@ impl Make<'_> {
 /// A link made absolute.
 fn absolute(lens: &Lens, href: &str) -> String {
     if href.starts_with('/') { format!("{}{href}", lens.config().base.origin()) } else { href.to_owned() }
+}
+
+/// What a header holds for templates only.
+fn extra(json: Option<&str>) -> serde_json::Value {
+    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 fn headings(prose: &Prose) -> serde_json::Value {

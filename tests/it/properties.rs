@@ -56,7 +56,7 @@ fn mutated_articles_never_panic_and_findings_have_their_place() {
             for finding in &findings {
                 prop_assert!(!finding.labels().is_empty() && !finding.help_lines().is_empty(), "{finding:?}");
                 let label = &finding.labels()[0];
-                prop_assert!(label.excerpt.get(label.underlined.clone()).is_some(), "{label:?}");
+                prop_assert!(label.excerpt.get(label.underlined.range()).is_some(), "{label:?}");
             }
             drop(records::category(&source, &dialect));
             drop(records::author(&source, &config, &dialect));

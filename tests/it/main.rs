@@ -8,6 +8,7 @@ mod archive;
 mod commands;
 mod demo;
 mod faults;
+mod findings;
 mod hostile;
 mod output;
 mod properties;

@@ -188,3 +188,18 @@ pub(crate) fn skipped(reason: &str) {
     let line = format!("SKIPPED: {reason}\n");
     std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).expect("a standard error to write to");
 }
+
+/// The files of `src/`, by their paths below it, with their texts.
+pub(crate) fn rust_sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            let name =
+                entry.path().strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
+            files.push((name, fs::read_to_string(entry.path()).expect("a source")));
+        }
+    }
+    assert!(files.len() > 30);
+    files
+}

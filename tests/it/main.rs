@@ -10,6 +10,7 @@ mod demo;
 mod faults;
 mod findings;
 mod hostile;
+mod moving;
 mod output;
 mod properties;
 mod templates;

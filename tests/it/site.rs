@@ -30,7 +30,8 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(output: &Output) -> Self {
+    /// What a command that has ended did.
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -112,7 +113,8 @@ impl SiteTest {
         Run::of(&child.wait_with_output().expect("what it said"))
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The binary with this newspaper and arguments, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_newsprint"));
         command.arg("--root").arg(self.folder.path()).args(["--now", NOW]).args(arguments);
         command.env_remove("SOURCE_DATE_EPOCH");

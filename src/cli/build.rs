@@ -1,6 +1,7 @@
 //! `newsprint build` and `newsprint check`.
 
 use std::path::Path;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -35,13 +36,14 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let kind = if request.drafts == Drafts::Shown { Kind::Preview } else { Kind::Production };
     let outlet = Outlet::open(&output, &common.root, PATIENCE)?;
     let folder = Folder::new(&common.root, &output)?;
-    let press = StagePress { root: &common.root, stage: outlet.stage(kind)?, bar: report.progress() };
+    let stage = RwLock::new(outlet.stage(kind)?);
+    let press = StagePress { root: &common.root, outlet: &outlet, kind, stage, bar: report.progress() };
     let outcome = engine::build(&folder, &press, request)?;
     press.bar.finish_and_clear();
     if outcome.failed() {
         return finish_failed(&outcome.findings, report);
     }
-    press.stage.commit()?;
+    press.stage.into_inner().unwrap_or_else(PoisonError::into_inner).commit()?;
     report.findings(&outcome.findings)?;
     let (line, record) = summary(&outcome, started.elapsed());
     report.summary(&line, &record)?;
@@ -150,17 +152,30 @@ fn grouped(count: usize) -> String {
 /// Writes into the staged tree.
 struct StagePress<'a> {
     root: &'a Path,
-    stage: Stage<'a>,
+    outlet: &'a Outlet,
+    kind: Kind,
+    stage: RwLock<Stage<'a>>,
     bar: ProgressBar,
+}
+
+impl<'a> StagePress<'a> {
+    fn stage(&self) -> RwLockReadGuard<'_, Stage<'a>> {
+        self.stage.read().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Press for StagePress<'_> {
     fn page(&self, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.stage.write(path, bytes)
+        self.stage().write(path, bytes)
     }
 
     fn file(&self, path: &str, from: &SourcePath) -> anyhow::Result<()> {
-        self.stage.copy(path, &self.root.join(from.as_str()))
+        self.stage().copy(path, &self.root.join(from.as_str()))
+    }
+
+    fn restart(&self) -> anyhow::Result<()> {
+        *self.stage.write().unwrap_or_else(PoisonError::into_inner) = self.outlet.stage(self.kind)?;
+        Ok(())
     }
 
     fn progress(&self, done: usize, total: usize) {
@@ -180,6 +195,10 @@ impl Press for NoPress {
     }
 
     fn file(&self, _: &str, _: &SourcePath) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn restart(&self) -> anyhow::Result<()> {
         Ok(())
     }
 

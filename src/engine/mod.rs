@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use crate::archive::{Archive, Content, Drafts, Publication};
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::disk::scan::Files;
+use crate::disk::scan::{Files, has_vanished};
 use crate::edition::Edition;
 use crate::edition::files::Origin;
 use crate::edition::lens::Lens;
@@ -65,6 +65,13 @@ pub trait Press: Sync {
     /// When it cannot be copied.
     fn file(&self, path: &str, from: &SourcePath) -> anyhow::Result<()>;
 
+    /// Forgets what it took: the newspaper has changed in the meantime, and everything comes again.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot begin anew.
+    fn restart(&self) -> anyhow::Result<()>;
+
     /// Hears how many of how many pages are done.
     fn progress(&self, done: usize, total: usize);
 }
@@ -110,8 +117,11 @@ impl Outcome {
 pub fn build(files: &dyn Files, press: &dyn Press, request: Request) -> anyhow::Result<Outcome> {
     let mut last = None;
     for _ in 0..ATTEMPTS {
+        if last.is_some() {
+            press.restart()?;
+        }
         match attempt(files, press, request) {
-            Err(error) if error.is::<Changed>() => last = Some(error),
+            Err(error) if error.is::<Changed>() || has_vanished(&error) => last = Some(error),
             done => return done,
         }
     }

@@ -279,7 +279,7 @@ fn inside(tag: &Tag<'_>, name: &str, places: &mut Vec<(String, Span)>, additions
 }
 
 /// Which templates a template names with `tag`, and where.
-fn named<'t>(source: &'t Source, tag: &str) -> Vec<(&'t str, Span)> {
+pub(super) fn named<'t>(source: &'t Source, tag: &str) -> Vec<(&'t str, Span)> {
     tags(source.text())
         .iter()
         .filter(|found| found.is_block && found.words.first().is_some_and(|word| word.text == tag))

@@ -9,7 +9,7 @@ use super::functions;
 use super::limits::{self, Counted};
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
-use crate::source::{Source, SourcePath, Span};
+use crate::source::{Position, Source, SourcePath, Span};
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 static STATICS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/static");
@@ -19,6 +19,10 @@ const BUILT_IN: &str = "theme/";
 
 /// The code of findings about pages that went over a limit.
 pub const LIMIT: &str = "template-limit";
+
+const CONTRACT: &str = "templates are Tera 2; `docs/templates.md` lists variables, functions and filters";
+const NAMES: &str =
+    "a template is named by its path in `templates/`; the built-in one of the same name is `theme/NAME`";
 
 /// All templates, ready to render.
 pub struct Theme {
@@ -85,10 +89,10 @@ impl Theme {
                 // What Tera says should be about the text as it was written.
                 let written = texts.sources.iter().map(|(name, source)| (name.as_str(), source.text()));
                 let plain = new_tera().add_raw_templates(written).err();
-                Err(vec![match plain {
-                    Some(error) => Texts { counted: BTreeMap::new(), ..texts }.finding(&error, None),
-                    None => texts.finding(&error, None),
-                }])
+                Err(match plain {
+                    Some(error) => Texts { counted: BTreeMap::new(), ..texts }.load_findings(&error),
+                    None => texts.load_findings(&error),
+                })
             }
         }
     }
@@ -132,6 +136,31 @@ fn files(dir: &'static Dir<'static>) -> Vec<BuiltIn> {
 }
 
 impl Texts {
+    /// What keeps the templates from being used. Names that lead nowhere come from Tera all at once, as one text.
+    fn load_findings(&self, error: &tera::Error) -> Vec<Diagnostic> {
+        if let ErrorKind::MissingParent { current, parent } = error.kind()
+            && let Some(source) = self.sources.get(current)
+            && let Some((_, span)) = limits::named(source, "extends").first()
+        {
+            let message = format!("`{current}` extends `{parent}`, which is not there");
+            return vec![Diagnostic::error("template", message).at(source, *span, "").help(NAMES)];
+        }
+        let text = error.to_string();
+        let reports = text.lines().zip(text.lines().skip(1)).filter_map(|(said, place)| {
+            let message = lower_first(said.strip_prefix("error: ")?);
+            let mut parts = place.trim_start().strip_prefix("--> ")?.rsplitn(3, ':');
+            let column = parts.next()?.parse().ok()?;
+            let line = parts.next()?.parse().ok()?;
+            let source = self.sources.get(parts.next()?)?;
+            let at = source.offset(Position { line, column });
+            let name = message.split('`').nth(1).map_or(1, str::len);
+            let finding = Diagnostic::error("template", message).at(source, Span::new(at, at + name), "");
+            Some(finding.help(CONTRACT))
+        });
+        let reports: Vec<Diagnostic> = reports.collect();
+        if reports.is_empty() { vec![self.finding(error, None)] } else { reports }
+    }
+
     fn finding(&self, error: &tera::Error, route: Option<&Route>) -> Diagnostic {
         let page = route.map_or(String::new(), |route| format!(" (rendering `{route}`)"));
         match error.kind() {
@@ -140,11 +169,6 @@ impl Texts {
                     std::error::Error::source(error).map_or(String::new(), |cause| format!(": {cause}"));
                 self.placed(report, &format!("{}{cause}{page}", first_line(report.message())))
             }
-            ErrorKind::MissingParent { current, parent } => chain_finding(
-                &self.sources,
-                current,
-                &format!("`{current}` extends `{parent}`, which is not there"),
-            ),
             other => {
                 let text = other.to_string();
                 chain_finding(
@@ -187,7 +211,7 @@ impl Texts {
         let help = if message.contains("undefined") || message.contains("not found") {
             "`docs/templates.md` lists what each template is given; guard what may be absent with `{% if x %}`"
         } else {
-            "templates are Tera 2; `docs/templates.md` lists variables, functions and filters"
+            CONTRACT
         };
         finding.at(source, Span::new(start, end.max(start)), "").help(help)
     }
@@ -202,9 +226,7 @@ fn chain_finding(sources: &BTreeMap<String, Source>, template: &str, message: &s
         }
         None => finding.on(&SourcePath::new("templates")),
     };
-    finding.help(
-        "a template is named by its path in `templates/`; the built-in one of the same name is `theme/NAME`",
-    )
+    finding.help(NAMES)
 }
 
 /// The template a plain-text error of Tera speaks of: the first one it quotes that exists.

@@ -30,7 +30,8 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn of(output: &Output) -> Self {
+    /// What a command that has ended did.
+    pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -112,7 +113,8 @@ impl SiteTest {
         Run::of(&child.wait_with_output().expect("what it said"))
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The binary with this newspaper and arguments, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_newsprint"));
         command.arg("--root").arg(self.folder.path()).args(["--now", NOW]).args(arguments);
         command.env_remove("SOURCE_DATE_EPOCH");
@@ -187,4 +189,19 @@ pub(crate) fn skipped(reason: &str) {
     // The test runner captures what `eprintln!` prints, and this line must be seen.
     let line = format!("SKIPPED: {reason}\n");
     std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).expect("a standard error to write to");
+}
+
+/// The files of `src/`, by their paths below it, with their texts.
+pub(crate) fn rust_sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == "rs") {
+            let name =
+                entry.path().strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
+            files.push((name, fs::read_to_string(entry.path()).expect("a source")));
+        }
+    }
+    assert!(files.len() > 30);
+    files
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::site::rust_sources;
+
 /// The layers, lowest first; a file may import from its own and lower ones only.
 const LAYERS: [&[&str]; 9] = [
     &["diagnostic", "fingerprint", "source", "date", "route", "permalink", "base_url", "yaml"],
@@ -21,27 +23,13 @@ const LONGEST_FILE_LINES: usize = 400;
 /// Files that are longer still, and how long: they may shrink, and must leave this list when they are short enough.
 const STILL_LONGER: [(&str, usize); 2] = [("content/markdown.rs", 648), ("disk/outlet/tests.rs", 545)];
 
-fn sources() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    for entry in walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().flatten() {
-        if entry.path().extension().is_some_and(|extension| extension == "rs") {
-            let name =
-                entry.path().strip_prefix(&root).expect("below src").to_string_lossy().replace('\\', "/");
-            files.push((name, fs::read_to_string(entry.path()).expect("a source")));
-        }
-    }
-    assert!(files.len() > 30);
-    files
-}
-
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|modules| modules.contains(&module))
 }
 
 #[test]
 fn imports_point_to_lower_layers_only() {
-    for (name, text) in sources() {
+    for (name, text) in rust_sources() {
         let module = name.split(['/', '.']).next().unwrap_or("");
         let Some(own) = layer(module) else { continue };
         for (number, line) in text.lines().enumerate() {
@@ -57,7 +45,7 @@ fn imports_point_to_lower_layers_only() {
 
 #[test]
 fn files_say_their_idea_and_keep_to_it() {
-    for (name, text) in sources() {
+    for (name, text) in rust_sources() {
         assert!(text.starts_with("//! "), "src/{name} does not begin with its idea");
         let lines = text.lines().count();
         let longer = STILL_LONGER.iter().find(|(longer, _)| *longer == name);
@@ -71,7 +59,7 @@ fn files_say_their_idea_and_keep_to_it() {
 
 #[test]
 fn only_the_borders_may_reach_outside() {
-    for (name, text) in sources() {
+    for (name, text) in rust_sources() {
         let border = ["disk/mod.rs", "cli/mod.rs"].contains(&name.as_str());
         assert_eq!(
             text.contains("disallowed_methods"),
@@ -83,7 +71,7 @@ fn only_the_borders_may_reach_outside() {
 
 #[test]
 fn names_are_the_newsrooms() {
-    for (name, text) in sources() {
+    for (name, text) in rust_sources() {
         for word in ["Manager", "Handler", "Util", "Helper"] {
             for kind in ["struct", "enum", "trait", "mod"] {
                 let banned = text.lines().any(|line| {

@@ -160,6 +160,16 @@ impl Archive {
         &self.most_read
     }
 
+    /// From when on the same sources make another newspaper: when the next article is due, or when a story is no longer
+    /// recent enough to stand before older ones among the most read.
+    #[must_use]
+    pub fn until(&self, config: &Config, now: Moment) -> Option<i64> {
+        let days = i64::from(config.most_read_days);
+        let ages = self.most_read.iter().map(|id| stories::recent_until(self.story(*id), days));
+        let due = self.unpublished.next.map(Moment::unix);
+        ages.filter(|until| days > 0 && *until > now.unix()).chain(due).min()
+    }
+
     /// The neighbours of a story in time: the next newer and the next older one of its category.
     #[must_use]
     pub fn neighbours(&self, id: StoryId) -> (Option<StoryId>, Option<StoryId>) {

@@ -188,12 +188,18 @@ pub fn relate(stories: &mut [Story], titles: &Titles, config: &Config) {
     }
 }
 
+/// The first instant, in seconds since 1970, at which a story is more than so many days old.
+#[must_use]
+pub fn recent_until(story: &Story, days: i64) -> i64 {
+    story.article.date.unix() + days * DAY_SECONDS + 1
+}
+
 /// All stories with views, most read first: those of the last `most_read.days` days, then the older ones. Ties break
 /// by date, then route.
 #[must_use]
 pub fn most_read(stories: &[Story], config: &Config, now: Moment) -> Vec<StoryId> {
     let days = i64::from(config.most_read_days);
-    let recent = |story: &Story| days == 0 || story.article.date.unix() >= now.unix() - days * DAY_SECONDS;
+    let recent = |story: &Story| days == 0 || now.unix() < recent_until(story, days);
     let mut ranked: Vec<StoryId> = (0..stories.len()).map(StoryId::new).collect();
     ranked.retain(|id| stories[id.index()].views.is_some_and(|views| views > 0));
     ranked.sort_by_key(|id| {

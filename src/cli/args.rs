@@ -65,6 +65,11 @@ pub enum Command {
     Build(Build),
     /// Report every finding of a build and write nothing; exit 1 when there is one
     Check,
+    /// Say what a published page was made of
+    Why {
+        /// The page's path or URL: /politics/2026/a-story/
+        url: String,
+    },
     /// Start a new newspaper
     Init(Init),
     /// Start a new article
@@ -101,6 +106,12 @@ pub struct Build {
     /// Where to write the site (default: public/ in the newspaper's folder)
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// Say of each page that is written what made it stale
+    #[arg(long)]
+    pub explain: bool,
+    /// Forget earlier builds and make everything anew
+    #[arg(long)]
+    pub no_cache: bool,
 }
 
 /// Options of `init`.

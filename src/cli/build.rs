@@ -1,24 +1,25 @@
 //! `newsprint build` and `newsprint check`.
 
-use std::path::Path;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use indicatif::ProgressBar;
 use serde_json::json;
 
 use super::CONTENT;
 use super::args::{Build, Common};
+use super::publish::{Nowhere, Place};
 use super::report::Report;
 use crate::archive::Drafts;
 use crate::date::Moment;
 use crate::disk::manifest::Kind;
 use crate::disk::outlet::Outlet;
+use crate::disk::parts::Parts;
 use crate::disk::scan::Folder;
-use crate::disk::stage::Stage;
-use crate::engine::{self, Outcome, Press, Request, Strictness};
-use crate::source::SourcePath;
+use crate::disk::system;
+use crate::engine::{self, Changes, Memory, Outcome, Request, Strictness};
+
+/// How many files of an output that was replaced a build deletes, once the new one is published.
+const TRASH_PER_RUN: usize = 2_000;
 
 /// How long a build waits for another one to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,18 +37,35 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let kind = if request.drafts == Drafts::Shown { Kind::Preview } else { Kind::Production };
     let outlet = Outlet::open(&output, &common.root, PATIENCE)?;
     let folder = Folder::new(&common.root, &output)?;
-    let stage = RwLock::new(outlet.stage(kind)?);
-    let press = StagePress { root: &common.root, outlet: &outlet, kind, stage, bar: report.progress() };
-    let outcome = engine::build(&folder, &press, request)?;
-    press.bar.finish_and_clear();
+    let memory = if options.no_cache { Memory::Forgotten } else { Memory::Kept };
+    let place = Place { root: &common.root, outlet: &outlet, kind, bar: report.progress() };
+    let parts = Parts::of(&common.root);
+    let outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
+    place.bar.finish_and_clear();
     if outcome.failed() {
         return finish_failed(&outcome.findings, report);
     }
-    press.stage.into_inner().unwrap_or_else(PoisonError::into_inner).commit()?;
     report.findings(&outcome.findings)?;
+    if options.explain {
+        explain(&outcome, report)?;
+    }
     let (line, record) = summary(&outcome, started.elapsed());
     report.summary(&line, &record)?;
+    outlet.empty_trash(TRASH_PER_RUN);
     Ok(0)
+}
+
+/// Says of each page that was written why it was looked at.
+fn explain(outcome: &Outcome, report: &Report) -> anyhow::Result<()> {
+    let Some(changes) = &outcome.changes else { return Ok(()) };
+    for (route, reason) in &changes.written {
+        let record = json!({ "written": route.as_str(), "reason": reason });
+        report.summary(&format!("{route}: {reason}"), &record)?;
+    }
+    for route in &changes.removed {
+        report.summary(&format!("{route}: removed"), &json!({ "removed": route.as_str() }))?;
+    }
+    Ok(())
 }
 
 /// `newsprint check`.
@@ -57,7 +75,8 @@ pub(super) fn check(common: &Common, report: &Report) -> anyhow::Result<u8> {
         return finish_failed(&[crate::config::Config::absent()], report);
     }
     let folder = Folder::new(&common.root, &common.root.join("public"))?;
-    let outcome = engine::build(&folder, &NoPress, request(common)?)?;
+    let parts = Parts::of(&common.root);
+    let outcome = engine::update(&folder, &Nowhere, &parts, request(common)?)?;
     if outcome.failed() {
         return finish_failed(&outcome.findings, report);
     }
@@ -73,6 +92,8 @@ pub(super) fn request(common: &Common) -> anyhow::Result<Request> {
         now: now(common)?,
         drafts: if common.drafts { Drafts::Shown } else { Drafts::HeldBack },
         strictness: if common.strict { Strictness::Strict } else { Strictness::Lenient },
+        memory: Memory::Consulted,
+        program: system::program(),
     })
 }
 
@@ -103,34 +124,47 @@ fn finish_failed(findings: &[crate::diagnostic::Diagnostic], report: &Report) ->
     Ok(CONTENT)
 }
 
-/// `1,042 articles, 1,310 pages in 0.31 s; 2 scheduled, next at …; 3 findings`.
+/// `1,042 articles, 1,310 pages in 0.31 s, 3 written; 2 scheduled, next at …; 3 findings`.
 fn summary(outcome: &Outcome, elapsed: Duration) -> (String, serde_json::Value) {
-    let Some(paper) = &outcome.paper else { return (String::new(), json!({})) };
-    let articles = paper.archive.stories().len();
-    let pages = paper.edition.pages().iter().filter(|(_, page)| page.is_indexable()).count();
-    let unpublished = paper.archive.unpublished();
-    let next = unpublished.next.map(Moment::rfc3339);
+    let Some(summary) = &outcome.summary else { return (String::new(), json!({})) };
+    let next = summary.next.map(Moment::rfc3339);
+    let seconds = elapsed.as_secs_f64();
     let mut parts = vec![format!(
-        "{}, {} in {:.2} s",
-        counted(articles, "article"),
-        counted(pages, "page"),
-        elapsed.as_secs_f64()
+        "{}, {} in {seconds:.2} s{}",
+        counted(summary.articles, "article"),
+        counted(summary.pages, "page"),
+        outcome.changes.as_ref().map_or(String::new(), |changes| written(changes, summary.files))
     )];
     if let Some(next) = &next {
-        parts.push(format!("{} scheduled, next at {next}", grouped(unpublished.scheduled)));
+        parts.push(format!("{} scheduled, next at {next}", grouped(summary.scheduled)));
     }
-    if unpublished.drafts > 0 {
-        parts.push(counted(unpublished.drafts, "draft"));
+    if summary.drafts > 0 {
+        parts.push(counted(summary.drafts, "draft"));
     }
     if !outcome.findings.is_empty() {
         parts.push(counted(outcome.findings.len(), "finding"));
     }
-    let record = json!({
-        "published": true, "articles": articles, "pages": pages, "files": paper.edition.pages().len(),
-        "seconds": elapsed.as_secs_f64(), "scheduled": unpublished.scheduled, "next": next,
-        "drafts": unpublished.drafts, "findings": outcome.findings.len(),
+    let mut record = json!({
+        "published": true, "articles": summary.articles, "pages": summary.pages, "files": summary.files,
+        "seconds": seconds, "scheduled": summary.scheduled, "next": next,
+        "drafts": summary.drafts, "findings": outcome.findings.len(),
     });
+    if let Some(changes) = &outcome.changes {
+        record["rendered"] = json!(changes.rendered);
+        record["written"] = json!(changes.written.len());
+        record["removed"] = json!(changes.removed.len());
+    }
     (parts.join("; "), record)
+}
+
+/// What happened to the output, unless all of it is new.
+fn written(changes: &Changes, files: usize) -> String {
+    match (changes.written.len(), changes.removed.len()) {
+        (0, 0) => ", nothing changed".to_owned(),
+        (written, 0) if written == files => String::new(),
+        (written, 0) => format!(", {} written", grouped(written)),
+        (written, removed) => format!(", {} written, {} removed", grouped(written), grouped(removed)),
+    }
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -147,60 +181,4 @@ fn grouped(count: usize) -> String {
         text.push(digit);
     }
     text
-}
-
-/// Writes into the staged tree.
-struct StagePress<'a> {
-    root: &'a Path,
-    outlet: &'a Outlet,
-    kind: Kind,
-    stage: RwLock<Stage<'a>>,
-    bar: ProgressBar,
-}
-
-impl<'a> StagePress<'a> {
-    fn stage(&self) -> RwLockReadGuard<'_, Stage<'a>> {
-        self.stage.read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Press for StagePress<'_> {
-    fn page(&self, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        self.stage().write(path, bytes)
-    }
-
-    fn file(&self, path: &str, from: &SourcePath) -> anyhow::Result<()> {
-        self.stage().copy(path, &self.root.join(from.as_str()))
-    }
-
-    fn restart(&self) -> anyhow::Result<()> {
-        *self.stage.write().unwrap_or_else(PoisonError::into_inner) = self.outlet.stage(self.kind)?;
-        Ok(())
-    }
-
-    fn progress(&self, done: usize, total: usize) {
-        if done.is_multiple_of(64) || done == total {
-            self.bar.set_length(total as u64);
-            self.bar.set_position(done as u64);
-        }
-    }
-}
-
-/// Throws everything away.
-struct NoPress;
-
-impl Press for NoPress {
-    fn page(&self, _: &str, _: &[u8]) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn file(&self, _: &str, _: &SourcePath) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn restart(&self) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn progress(&self, _: usize, _: usize) {}
 }

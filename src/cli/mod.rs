@@ -12,7 +12,9 @@ mod build;
 mod import;
 mod init;
 mod new;
+mod publish;
 mod report;
+mod why;
 
 use std::process::ExitCode;
 
@@ -55,6 +57,7 @@ fn dispatch(args: Args, report: &Report) -> anyhow::Result<u8> {
     match args.command {
         Command::Build(options) => build::build(&args.common, &options, report),
         Command::Check => build::check(&args.common, report),
+        Command::Why { url } => why::run(&args.common, &url, report),
         Command::Init(options) => init::run(&options, report),
         Command::New(options) => new::run(&args.common, &options, report),
         Command::Import(options) => import::run(&args.common, &options, report),

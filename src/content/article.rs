@@ -126,6 +126,8 @@ pub struct Article {
     pub extra: Option<String>,
     /// What its text is about.
     pub terms: Terms,
+    /// The number of its file, for whoever keeps notes from build to build.
+    pub slot: u32,
 }
 
 /// How an article's category was named.

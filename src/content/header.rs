@@ -64,6 +64,7 @@ impl Header<'_, '_> {
             extra: front_matter::extra(self.record, self.findings),
             title,
             terms,
+            slot: 0,
         })
     }
 

@@ -124,7 +124,9 @@ impl Files for Memory {
             modified_ns: stored.modified_ns,
             changed_ns: stored.changed_ns,
         };
-        Ok(Scan { files: self.inner().files.iter().map(scanned).collect(), findings: Vec::new() })
+        let inner = self.inner();
+        let files = inner.files.iter().map(scanned).collect();
+        Ok(Scan { files, findings: Vec::new(), started_ns: inner.now_ns })
     }
 
     fn read(&self, path: &SourcePath) -> Result<Vec<u8>> {

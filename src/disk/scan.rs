@@ -58,6 +58,8 @@ pub struct Scan {
     pub files: Vec<ScannedFile>,
     /// What was left out and why, in reading order.
     pub findings: Vec<Diagnostic>,
+    /// When the scan began, in nanoseconds since 1970, by the clock of whoever stamps the files.
+    pub started_ns: i128,
 }
 
 /// One file of the newspaper.
@@ -104,6 +106,7 @@ impl Folder {
 impl Files for Folder {
     fn scan(&self) -> Result<Scan> {
         let mut walk = Walk { folder: self, found: Scan::default(), queue: Vec::new() };
+        walk.found.started_ns = system::now_ns();
         walk.top(CONFIG)?;
         for folder in FOLDERS {
             walk.top(folder)?;

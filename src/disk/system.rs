@@ -51,6 +51,24 @@ pub(super) fn is_mount_point(_folder: &Path) -> bool {
     false
 }
 
+/// A number that tells this program from other versions and builds of it: by its file's size and time. 0 where the
+/// system does not tell which file that is.
+#[must_use]
+pub fn program() -> u64 {
+    let found = std::env::current_exe().and_then(fs::metadata);
+    found.map_or(0, |found| {
+        let mut digest = crate::fingerprint::Digest::new();
+        digest.number(found.len()).text(&modified_ns(&found).to_string());
+        digest.finish()
+    })
+}
+
+/// What the clock says, in nanoseconds since 1970.
+pub(super) fn now_ns() -> i128 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i128::try_from(since.as_nanos()).unwrap_or(i128::MAX))
+}
+
 /// Makes a finished rename in `folder` survive a power cut.
 #[cfg(unix)]
 pub(super) fn sync_folder(folder: &Path) -> Result<()> {

@@ -52,8 +52,8 @@ pub struct Files {
     pub content: Vec<SourcePath>,
     /// Files below `static/`, the newspaper's and the theme's, by their path there.
     pub statics: BTreeMap<String, Origin>,
-    /// Those of them that are style sheets or scripts.
-    pub assets: Vec<Asset>,
+    /// Those of them that are style sheets or scripts, by their path in `static/`.
+    pub assets: BTreeMap<String, Asset>,
     /// Folders that hold an `index.md`, published or not.
     pub bundle_folders: HashSet<String>,
     /// The sizes of pictures.
@@ -89,7 +89,7 @@ impl Files {
     pub fn published(&self) -> (Vec<(Route, Page)>, HashMap<String, Route>) {
         let mut routes: Vec<(Route, Page)> = Vec::new();
         let mut hashed = HashMap::new();
-        for asset in &self.assets {
+        for asset in self.assets.values() {
             let (stem, extension) = asset.name.rsplit_once('.').unwrap_or((&asset.name, ""));
             let route = Route::file(&format!("{stem}.{}.{extension}", asset.fingerprint.short(HASH_DIGITS)));
             routes.push((route.clone(), Page::File(asset.origin.clone())));

@@ -53,6 +53,11 @@ impl Lens {
         trace
     }
 
+    /// Notes which template the page is rendered by.
+    pub fn template(&self, name: &str) {
+        self.note(Fact::Template(name.to_owned()));
+    }
+
     /// A story as lists show it.
     #[must_use]
     pub fn story(&self, id: StoryId) -> &Story {

@@ -1,30 +1,54 @@
 //! The engine: from the files of a newspaper to its published site, in one pass of pure stages between two borders.
 //!
-//! Every command that needs the newspaper goes through here, so that `check` sees what `build` sees.
+//! Every command that needs the newspaper goes through here, so that `check` sees what `build` sees. Only reading and
+//! rendering are incremental: what lies between is cheap and is worked out anew each time. Outside this module nothing
+//! knows that builds are.
 
+mod book;
+mod findings;
+mod heads;
+mod ledger;
+mod pages;
 mod places;
+mod print;
 mod read;
+mod survey;
+mod texts;
+mod why;
 
-use std::rc::Rc;
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Context as _;
-use rayon::prelude::*;
-
-use crate::archive::{Archive, Content, Drafts, Publication};
+use crate::archive::{Archive, Drafts, Publication};
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::disk::scan::{Files, has_vanished};
+use crate::disk::parts::Parts;
+use crate::disk::scan::{Files, Scan, has_vanished};
 use crate::edition::Edition;
-use crate::edition::files::Origin;
-use crate::edition::lens::Lens;
 use crate::edition::newspaper::Newspaper;
-use crate::edition::page::Page;
-use crate::fingerprint::Fingerprint;
-use crate::render::theme::{LIMIT, Theme, built_in_statics};
-use crate::render::{Failure, Texts, render};
-use crate::source::{Source, SourcePath};
+use crate::fingerprint::{Digest, Fingerprint};
+use crate::render::theme::Theme;
+use crate::route::Route;
+use crate::source::SourcePath;
+
+use book::Book;
+use heads::Heads;
+use ledger::{Desk, FactNotes, FileNote, PartNames};
+use pages::{Pages, Plan, Reason};
+use print::{Run, Shop};
+use read::Read;
+use survey::Survey;
+use texts::{Changed, UnchangedTexts};
+
+pub use ledger::Summary;
+pub use why::{Account, why};
+
+/// How many facts there may be, besides the sides of stories, before all pages are rendered anew to be rid of those that
+/// nobody needs: so many for each page, and so many more.
+const MOST_FACTS_PER_PAGE: usize = 2;
+const MOST_FACTS: usize = 10_000;
 
 /// How often a build starts again because files changed under it.
 const ATTEMPTS: usize = 3;
@@ -38,6 +62,10 @@ pub struct Request {
     pub drafts: Drafts,
     /// Whether warnings count as errors.
     pub strictness: Strictness,
+    /// What becomes of the ledger.
+    pub memory: Memory,
+    /// A number that tells this program from other versions of it.
+    pub program: u64,
 }
 
 /// How warnings are taken.
@@ -49,7 +77,31 @@ pub enum Strictness {
     Strict,
 }
 
-/// Where rendered pages go.
+/// What becomes of the memory of earlier builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// It is used, and brought up to date.
+    Kept,
+    /// It is used and left as it is; the output is nobody's business.
+    Consulted,
+    /// It is forgotten first: everything is made anew.
+    Forgotten,
+}
+
+/// Where editions are published.
+pub trait Outputs {
+    /// Which edition is published there now; `None` when there is none that can be told.
+    fn imprint(&self) -> Option<String>;
+
+    /// Begins an edition: a change of the one with the imprint `base`, or a whole one.
+    ///
+    /// # Errors
+    ///
+    /// When the place for it cannot be made.
+    fn begin(&self, base: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>>;
+}
+
+/// Where rendered pages go until the edition is complete. Dropping it leaves what is published as it was.
 pub trait Press: Sync {
     /// Takes the bytes of a page.
     ///
@@ -65,62 +117,71 @@ pub trait Press: Sync {
     /// When it cannot be copied.
     fn file(&self, path: &str, from: &SourcePath) -> anyhow::Result<()>;
 
-    /// Forgets what it took: the newspaper has changed in the meantime, and everything comes again.
+    /// Takes a page or file of the edition before away.
     ///
     /// # Errors
     ///
-    /// When it cannot begin anew.
-    fn restart(&self) -> anyhow::Result<()>;
+    /// When it cannot be said.
+    fn remove(&self, path: &str) -> anyhow::Result<()>;
 
     /// Hears how many of how many pages are done.
     fn progress(&self, done: usize, total: usize);
+
+    /// Publishes the edition and tells its imprint.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be published; the one before stays.
+    fn commit(self: Box<Self>) -> anyhow::Result<String>;
 }
 
 /// What came of a run.
 pub struct Outcome {
     /// Everything that was found, in reading order.
     pub findings: Vec<Diagnostic>,
-    /// The newspaper, unless it could not be read.
-    pub paper: Option<Arc<Newspaper>>,
+    /// What was counted; `None` when the newspaper could not be read.
+    pub summary: Option<Summary>,
+    /// What happened to the output; `None` when nothing was published.
+    pub changes: Option<Changes>,
+}
+
+/// What happened to the output.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// How many pages were rendered.
+    pub rendered: usize,
+    /// The pages and files with new bytes, by route, and why they were looked at.
+    pub written: Vec<(Route, Cow<'static, str>)>,
+    /// The routes where nothing is published any more.
+    pub removed: Vec<Route>,
 }
 
 impl Outcome {
     /// Whether a finding fails the build.
     #[must_use]
     pub fn failed(&self) -> bool {
-        self.paper.is_none() || self.findings.iter().any(Diagnostic::is_error)
-    }
-
-    fn new(
-        files: &dyn Files,
-        mut findings: Vec<Diagnostic>,
-        paper: Option<Arc<Newspaper>>,
-        strictness: Strictness,
-    ) -> Self {
-        if strictness == Strictness::Strict {
-            findings = findings.into_iter().map(Diagnostic::promoted).collect();
-        }
-        findings = places::look_up(findings, files);
-        findings.sort_by(Diagnostic::reading_order);
-        findings.dedup();
-        Self { findings: once_per_run(findings), paper }
+        self.summary.is_none() || self.findings.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Reads the newspaper, plans its edition, renders every page and hands it to the press. Nothing is handed over when a
-/// finding fails the build before; findings of a template come when pages were handed over already, so the press must
-/// keep them back until the outcome is known.
+/// Brings the published site up to date with the newspaper: scans, reads what changed, works out the archive and the
+/// edition, renders what is stale and publishes it. Nothing is published when a finding fails the build.
 ///
 /// # Errors
 ///
 /// The world's failures, and files that keep changing while they are read.
-pub fn build(files: &dyn Files, press: &dyn Press, request: Request) -> anyhow::Result<Outcome> {
+pub fn update(
+    files: &dyn Files,
+    outputs: &dyn Outputs,
+    parts: &Parts,
+    request: Request,
+) -> anyhow::Result<Outcome> {
+    if request.memory == Memory::Forgotten {
+        parts.forget();
+    }
     let mut last = None;
     for _ in 0..ATTEMPTS {
-        if last.is_some() {
-            press.restart()?;
-        }
-        match attempt(files, press, request) {
+        match (Update { files, outputs, parts, request }).attempt() {
             Err(error) if error.is::<Changed>() || has_vanished(&error) => last = Some(error),
             done => return done,
         }
@@ -128,132 +189,252 @@ pub fn build(files: &dyn Files, press: &dyn Press, request: Request) -> anyhow::
     Err(last.unwrap_or_else(|| anyhow::anyhow!("the newspaper cannot be read")))
 }
 
-fn attempt(files: &dyn Files, press: &dyn Press, request: Request) -> anyhow::Result<Outcome> {
-    let scan = files.scan()?;
-    let mut findings = scan.findings.clone();
-    let read = read::newspaper(files, &scan, &mut findings)?;
-    let Some((config, content, published, templates)) = read else {
-        return Ok(Outcome::new(files, findings, None, request.strictness));
-    };
-    let publication =
-        Publication { now: request.now.in_zone(config.timezone.as_ref()), drafts: request.drafts };
-    let (paper, plan_findings) = plan(config, content, published, publication);
-    findings.extend(plan_findings);
-    let theme = match Theme::new(templates) {
-        Ok(theme) => Some(theme),
-        Err(template_findings) => {
-            findings.extend(template_findings);
-            None
+/// One attempt to bring the site up to date.
+struct Update<'a> {
+    files: &'a dyn Files,
+    outputs: &'a dyn Outputs,
+    parts: &'a Parts,
+    request: Request,
+}
+
+/// Everything that is known when pages can be rendered.
+struct Ready {
+    paper: Arc<Newspaper>,
+    theme: Theme,
+    /// The number of each story's file.
+    slots: Vec<u32>,
+    notes: Vec<FileNote>,
+    head_parts: Vec<String>,
+    findings: Vec<Diagnostic>,
+}
+
+impl Update<'_> {
+    fn attempt(&self) -> anyhow::Result<Outcome> {
+        let key = ledger::key(self.request.program);
+        let (desk, scan) = rayon::join(|| Desk::read(self.parts, key), || self.files.scan());
+        let (mut desk, scan) = (desk, scan?);
+        let notes = desk.as_mut().map_or_else(Vec::new, |desk| std::mem::take(&mut desk.files));
+        let survey = Survey::of(&scan, notes, self.files);
+        let imprint = self.outputs.imprint();
+        if let Some(desk) =
+            desk.as_mut().filter(|desk| self.is_current(desk, &survey, &scan, imprint.as_deref()))
+        {
+            let findings = std::mem::take(&mut desk.findings);
+            return Ok(Outcome {
+                findings: findings::strictly(findings, self.request.strictness),
+                summary: Some(desk.summary),
+                changes: Some(Changes::default()),
+            });
         }
-    };
-    let outcome = Outcome::new(files, findings, Some(paper), request.strictness);
-    let (Some(theme), Some(paper), false) = (theme, outcome.paper.clone(), outcome.failed()) else {
-        return Ok(outcome);
-    };
-    let template_findings = print(files, press, &paper, &theme)?;
-    let mut findings = outcome.findings;
-    findings.extend(template_findings);
-    Ok(Outcome::new(files, findings, Some(paper), request.strictness))
+        let mut found = scan.findings.clone();
+        let config = read::config(self.files, &scan, &mut found)?;
+        let Some(config) = config else { return Ok(self.unread(found)) };
+        let desk = desk.filter(|desk| desk.config == config.1);
+        let heads = desk
+            .as_ref()
+            .map_or_else(Heads::none, |desk| Heads::recall(self.parts, &desk.parts.heads, &scan, &survey));
+        let keep = |heads: &mut Heads| match self.request.memory {
+            Memory::Consulted => Ok(Vec::new()),
+            Memory::Kept | Memory::Forgotten => heads.write(self.parts),
+        };
+        let config_digest = config.1;
+        let read = read::newspaper(self.files, &scan, &survey, config, heads, keep, &mut found)?;
+        let ready = match self.plan(read, found) {
+            Ok(ready) => ready,
+            Err(outcome) => return Ok(outcome),
+        };
+        self.publish(ready, desk, &scan, config_digest, imprint.as_deref())
+    }
+
+    /// Whether the published site is what a build would make.
+    fn is_current(&self, desk: &Desk, survey: &Survey, scan: &Scan, imprint: Option<&str>) -> bool {
+        let now = self.request.now.unix();
+        survey.is_same
+            && desk.drafts == (self.request.drafts == Drafts::Shown)
+            && desk.now <= now
+            && desk.until.is_none_or(|until| now < until)
+            && (imprint == Some(desk.imprint.as_str()) || self.request.memory == Memory::Consulted)
+            && scan.findings == desk.left_out
+    }
+
+    fn unread(&self, found: Vec<Diagnostic>) -> Outcome {
+        Outcome {
+            findings: findings::in_order(found, self.request.strictness, self.files),
+            summary: None,
+            changes: None,
+        }
+    }
+
+    /// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
+    fn plan(&self, read: Read, mut found: Vec<Diagnostic>) -> Result<Ready, Outcome> {
+        let Read { config, content, published, templates, head_parts, notes } = read;
+        let now = self.request.now.in_zone(config.timezone.as_ref());
+        let publication = Publication { now, drafts: self.request.drafts };
+        let (archive, more) = Archive::build(content, &config, publication);
+        found.extend(more);
+        let (edition, more) = Edition::plan(&archive, &config, &published);
+        found.extend(more);
+        let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
+        found.extend(paper.dead_references());
+        let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
+        let findings = findings::in_order(found, self.request.strictness, self.files);
+        match theme {
+            Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
+                let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
+                Ok(Ready { paper, theme, slots, notes, head_parts, findings })
+            }
+            _ => Err(Outcome { findings, summary: Some(summary(&paper)), changes: None }),
+        }
+    }
+
+    /// Renders what is stale, publishes it, and writes down what the next build needs.
+    fn publish(
+        &self,
+        ready: Ready,
+        desk: Option<Desk>,
+        scan: &Scan,
+        config: Fingerprint,
+        imprint: Option<&str>,
+    ) -> anyhow::Result<Outcome> {
+        let Ready { paper, theme, slots, notes, head_parts, findings: found } = ready;
+        // What was rendered is worth something only while it is published.
+        let base = desk.filter(|desk| {
+            imprint == Some(desk.imprint.as_str()) || self.request.memory == Memory::Consulted
+        });
+        let recalled = base.as_ref().and_then(|desk| self.recall(&desk.parts));
+        // Facts that no page asks for any more stay in the book until it is begun anew.
+        let most = MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS;
+        let recalled = recalled.filter(|(_, book)| book.len() <= most);
+        let base = base.filter(|_| recalled.is_some()).map(|desk| desk.imprint);
+        let is_known = recalled.is_some();
+        let (mut pages, mut book) =
+            recalled.unwrap_or_else(|| (Pages::none(), Book::new(FactNotes::default())));
+        let template = |name: &str| theme.chain(name);
+        let changed = book.renew(&paper, &slots, &template);
+        let stamps = Stamps { scan, notes: &notes };
+        let plan = pages.plan(&paper, is_known.then_some(&changed), &|path| stamps.of(path));
+        let mut imprint = base.clone().unwrap_or_default();
+        let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
+        if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
+            let press = self.outputs.begin(base.as_deref())?;
+            let texts = UnchangedTexts(self.files);
+            let shop = Shop {
+                paper: &paper,
+                theme: &theme,
+                texts: &texts,
+                book: &book,
+                slots: &slots,
+                press: &*press,
+            };
+            run = shop.print(&plan.stale)?;
+            if !run.findings.is_empty() {
+                let all = found.into_iter().chain(run.findings).collect();
+                let findings = findings::in_order(all, self.request.strictness, self.files);
+                return Ok(Outcome { findings, summary: Some(summary(&paper)), changes: None });
+            }
+            if base.is_some() {
+                plan.gone.iter().try_for_each(|route| press.remove(&route.output_path()))?;
+            }
+            imprint = press.commit()?;
+        }
+        let facts = book.close(&paper, &template);
+        let paths = OnceCell::new();
+        let changes = changes(&plan, &run, &paper, |number| {
+            let paths = paths.get_or_init(|| paths_by_slot(&notes));
+            book::in_words(number, &facts, |slot| paths.get(&slot).map(|path| (*path).to_owned()))
+        });
+        let summary = summary(&paper);
+        if self.request.memory != Memory::Consulted {
+            let parts = PartNames {
+                heads: head_parts,
+                pages: pages.write(&paper, run.printed, &plan.gone, self.parts)?,
+                facts: ledger::write(self.parts, "facts", &facts)?,
+            };
+            let desk = Desk {
+                key: ledger::key(self.request.program),
+                config,
+                drafts: self.request.drafts == Drafts::Shown,
+                now: self.request.now.unix(),
+                until: paper.archive.until(&paper.config, self.request.now),
+                imprint,
+                summary,
+                findings: found.clone(),
+                left_out: scan.findings.clone(),
+                files: notes,
+                parts,
+            };
+            desk.write(self.parts)?;
+        }
+        // The process is about to end or to read the newspaper anew: taking a hundred thousand stories apart is work that
+        // nobody waits for.
+        std::mem::forget(paper);
+        Ok(Outcome { findings: found, summary: Some(summary), changes: Some(changes) })
+    }
+
+    fn recall(&self, names: &PartNames) -> Option<(Pages, Book)> {
+        let (pages, facts) = rayon::join(
+            || Pages::recall(self.parts, &names.pages),
+            || ledger::read::<FactNotes>(self.parts, &names.facts),
+        );
+        Some((pages?, Book::new(facts?)))
+    }
 }
 
-fn plan(
-    config: crate::config::Config,
-    content: Content,
-    files: crate::edition::files::Files,
-    publication: Publication,
-) -> (Arc<Newspaper>, Vec<Diagnostic>) {
-    let (archive, mut findings) = Archive::build(content, &config, publication);
-    let (edition, collisions) = Edition::plan(&archive, &config, &files);
-    findings.extend(collisions);
-    let paper = Arc::new(Newspaper { config, publication, archive, edition, files });
-    findings.extend(paper.dead_references());
-    (paper, findings)
+/// Tells one state of a published file from another.
+struct Stamps<'a> {
+    scan: &'a Scan,
+    notes: &'a [FileNote],
 }
 
-/// Renders all pages, several at a time; each is independent of the others, so their order does not show.
-fn print(
-    files: &dyn Files,
-    press: &dyn Press,
-    paper: &Arc<Newspaper>,
-    theme: &Theme,
-) -> anyhow::Result<Vec<Diagnostic>> {
-    let texts = UnchangedTexts::new(files, paper);
-    let statics: std::collections::HashMap<String, &[u8]> = built_in_statics().into_iter().collect();
+impl Stamps<'_> {
+    fn of(&self, path: &SourcePath) -> u64 {
+        let found = self.notes.binary_search_by(|note| note.path.as_str().cmp(path.as_str()));
+        let Some(note) = found.ok().map(|at| &self.notes[at]) else { return 0 };
+        if let Some(digest) = note.digest {
+            return digest.half();
+        }
+        let mut digest = Digest::new();
+        digest.number(note.size).number(note.modified_ns.cast_unsigned());
+        digest.number(note.changed_ns.cast_unsigned());
+        if !note.settled {
+            // Times that are too young tell nothing: the file counts as changed by the next build.
+            digest.text(&self.scan.started_ns.to_string());
+        }
+        digest.finish()
+    }
+}
+
+fn paths_by_slot(notes: &[FileNote]) -> HashMap<u32, &str> {
+    notes.iter().map(|note| (note.slot, note.path.as_str())).collect()
+}
+
+fn summary(paper: &Newspaper) -> Summary {
     let pages = paper.edition.pages();
-    let done = AtomicUsize::new(0);
-    // A page that goes over a limit takes long to fail, and so would all pages of its template: later ones are left out.
-    let last = AtomicUsize::new(usize::MAX);
-    let results: Vec<Option<Diagnostic>> = pages
-        .par_iter()
-        .enumerate()
-        .map(|(index, (route, page))| {
-            if index > last.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            let path = route.output_path();
-            let finding = match page {
-                Page::File(Origin::Source(source)) => press.file(&path, source).map(|()| None)?,
-                Page::File(Origin::Theme(name)) => {
-                    press.page(&path, statics.get(name.as_str()).copied().unwrap_or_default())?;
-                    None
-                }
-                _ => match render(route, page, theme, &Rc::new(Lens::new(paper)), &texts) {
-                    Ok(rendered) => {
-                        press.page(&path, &rendered.bytes)?;
-                        None
-                    }
-                    Err(Failure::Template(finding)) => {
-                        if finding.code() == LIMIT {
-                            last.fetch_min(index, Ordering::Relaxed);
-                        }
-                        Some(*finding)
-                    }
-                    Err(Failure::World(error)) => return Err(error),
-                },
-            };
-            press.progress(done.fetch_add(1, Ordering::Relaxed) + 1, pages.len());
-            Ok(finding)
-        })
-        .collect::<anyhow::Result<_>>()?;
-    let until = last.into_inner().saturating_add(1);
-    Ok(one_per_place(results.into_iter().take(until).flatten().collect()))
+    let unpublished = paper.archive.unpublished();
+    Summary {
+        articles: paper.archive.stories().len(),
+        pages: pages.iter().filter(|(_, page)| page.is_indexable()).count(),
+        files: pages.len(),
+        drafts: unpublished.drafts,
+        scheduled: unpublished.scheduled,
+        next: unpublished.next,
+    }
 }
 
-/// One wrong line of a template fails every page that uses it; it is said once, with the first page by route.
-fn one_per_place(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut kept: Vec<Diagnostic> = Vec::new();
-    for finding in findings {
-        let place = |f: &Diagnostic| f.labels().first().map(|label| (label.path.clone(), label.position));
-        if !kept.iter().any(|other| place(other) == place(&finding)) {
-            kept.push(finding);
-        }
+fn changes(plan: &Plan, run: &Run, paper: &Newspaper, fact: impl Fn(u32) -> String) -> Changes {
+    let reason = |reason: Reason| match reason {
+        Reason::New => Cow::Borrowed("it is new"),
+        Reason::Kind => Cow::Borrowed("what is published there is another file or page"),
+        Reason::All => Cow::Borrowed("nothing is known of the last build"),
+        Reason::Fact(number) => Cow::Owned(fact(number)),
+    };
+    let pages = paper.edition.pages();
+    let written = plan.stale.iter().zip(&run.is_new).filter(|(_, is_new)| **is_new);
+    Changes {
+        rendered: run.printed.len(),
+        written: written.map(|(stale, _)| (pages[stale.place].0.clone(), reason(stale.reason))).collect(),
+        removed: plan.gone.clone(),
     }
-    kept
-}
-
-/// Findings whose cause is one line of the config are reported once, with a count.
-fn once_per_run(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    const ONCE: &str = "no-timezone";
-    let count = findings.iter().filter(|finding| finding.code() == ONCE).count();
-    let mut seen = 0;
-    let mut kept = Vec::with_capacity(findings.len());
-    for finding in findings {
-        if finding.code() == ONCE {
-            seen += 1;
-            if seen > 1 {
-                continue;
-            }
-            let more = if count > 1 {
-                finding.help(format!("{} more dates are without one", count - 1))
-            } else {
-                finding
-            };
-            kept.push(more);
-        } else {
-            kept.push(finding);
-        }
-    }
-    kept
 }
 
 /// How many findings there are of each severity.
@@ -261,46 +442,4 @@ fn once_per_run(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 pub fn tally(findings: &[Diagnostic]) -> (usize, usize) {
     let errors = findings.iter().filter(|finding| finding.severity() == Severity::Error).count();
     (errors, findings.len() - errors)
-}
-
-/// A file is no longer what it was when the newspaper was read.
-#[derive(Debug)]
-struct Changed(SourcePath);
-
-impl std::fmt::Display for Changed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "`{}` kept changing while the site was built; run the build again", self.0)
-    }
-}
-
-impl std::error::Error for Changed {}
-
-/// Reads texts a second time for rendering, and notices when they are no longer the same.
-struct UnchangedTexts<'a> {
-    files: &'a dyn Files,
-    known: std::collections::HashMap<&'a SourcePath, Fingerprint>,
-}
-
-impl<'a> UnchangedTexts<'a> {
-    fn new(files: &'a dyn Files, paper: &'a Newspaper) -> Self {
-        let archive = &paper.archive;
-        let stories = archive.stories().iter().map(|story| &story.article.prose);
-        let pages = archive.pages().iter().map(|page| &page.prose);
-        let categories = archive.categories().iter().filter_map(|group| Some(&group.record.as_ref()?.prose));
-        let authors = archive.authors().iter().filter_map(|author| Some(&author.record.as_ref()?.prose));
-        let all = stories.chain(pages).chain(categories).chain(authors);
-        Self { files, known: all.map(|prose| (&prose.path, prose.fingerprint)).collect() }
-    }
-}
-
-impl Texts for UnchangedTexts<'_> {
-    fn text(&self, path: &SourcePath) -> anyhow::Result<Source> {
-        let bytes = self.files.read(path).with_context(|| Changed(path.clone()))?;
-        let changed = || anyhow::Error::new(Changed(path.clone()));
-        let source = Source::decode(path.clone(), bytes).map_err(|_| changed())?;
-        match self.known.get(path) {
-            Some(known) if *known == Fingerprint::of(source.text().as_bytes()) => Ok(source),
-            _ => Err(changed()),
-        }
-    }
 }

@@ -1,16 +1,17 @@
-//! Reading: every file the newspaper consists of, parsed side by side.
-
-use std::collections::HashMap;
+//! Reading: the files of the newspaper, parsed side by side, as far as they are not remembered.
 
 use rayon::prelude::*;
 
+use super::heads::Heads;
+use super::ledger::{FileNote, Head, Parsed};
+use super::survey::{self, Survey};
 use crate::archive::Content;
 use crate::archive::views::{self, Views};
 use crate::config::{self, Config};
-use crate::content::article::{self, Article};
+use crate::content::article;
 use crate::content::markdown::Dialect;
 use crate::content::prose;
-use crate::content::records::{self, AuthorRecord, CategoryRecord, StandingPage};
+use crate::content::records;
 use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files, Scan};
 use crate::edition::files::{self, Asset, Origin, Pixels};
@@ -18,69 +19,39 @@ use crate::fingerprint::Fingerprint;
 use crate::render::theme::built_in_statics;
 use crate::source::{Source, SourcePath};
 
-/// A newspaper as it was read: config, content, files to publish, templates.
-pub(super) type Read = (Config, Content, files::Files, Vec<Source>);
-
-/// One parsed content file.
-enum Parsed {
-    Article(Box<Article>),
-    Category(CategoryRecord),
-    Author(Box<AuthorRecord>),
-    Page(Box<StandingPage>),
-    Nothing,
+/// A newspaper as it was read.
+pub(super) struct Read {
+    pub(super) config: Config,
+    /// The articles bear the slots of their files.
+    pub(super) content: Content,
+    /// Files to publish.
+    pub(super) published: files::Files,
+    /// The newspaper's own templates.
+    pub(super) templates: Vec<Source>,
+    /// The names of the parts that hold the heads; empty when nothing is kept.
+    pub(super) head_parts: Vec<String>,
+    /// Every file as it is now.
+    pub(super) notes: Vec<FileNote>,
 }
 
-/// Reads everything; `None` when there is no valid config, for nothing can be read without one.
-pub(super) fn newspaper(
+/// Reads the config; `None` when there is no valid one, for nothing can be read without. With it comes the digest of its
+/// bytes.
+pub(super) fn config(
     disk: &dyn Files,
     scan: &Scan,
     findings: &mut Vec<Diagnostic>,
-) -> anyhow::Result<Option<Read>> {
-    let Some(config) = config(disk, scan, findings)? else { return Ok(None) };
-    let paths = || scan.files.iter().map(|file| &file.path);
-    let texts: Vec<&SourcePath> =
-        paths().filter(|path| path.below("content").is_some() && path.is_markdown()).collect();
-    let dialect = prose::dialect(&config);
-    let parsed: Vec<(Parsed, Vec<Diagnostic>)> = texts
-        .par_iter()
-        .map(|path| match read(disk, path)? {
-            Ok(source) => Ok(parse(&source, &config, &dialect)),
-            Err(finding) => Ok((Parsed::Nothing, vec![finding])),
-        })
-        .collect::<anyhow::Result<_>>()?;
-    let mut content = Content::default();
-    for (parsed, more) in parsed {
-        findings.extend(more);
-        match parsed {
-            Parsed::Article(article) => content.articles.push(*article),
-            Parsed::Category(record) => content.categories.push(record),
-            Parsed::Author(record) => content.authors.push(*record),
-            Parsed::Page(page) => content.pages.push(*page),
-            Parsed::Nothing => {}
-        }
-    }
-    content.views = views(disk, scan, findings)?;
-    let mut templates = Vec::new();
-    for path in paths().filter(|path| path.below("templates").is_some()) {
-        match read(disk, path)? {
-            Ok(source) => templates.push(source),
-            Err(finding) => findings.push(finding),
-        }
-    }
-    let published = published(disk, scan, &texts)?;
-    Ok(Some((config, content, published, templates)))
-}
-
-fn config(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyhow::Result<Option<Config>> {
+) -> anyhow::Result<Option<(Config, Fingerprint)>> {
     let Some(file) = scan.files.iter().find(|file| file.path.as_str() == config::FILE_NAME) else {
         findings.push(Config::absent());
         return Ok(None);
     };
-    Ok(match read(disk, &file.path)? {
+    let bytes = disk.read(&file.path)?;
+    let digest = Fingerprint::of(&bytes);
+    Ok(match Source::decode(file.path.clone(), bytes) {
         Ok(source) => {
             let (config, more) = Config::read(&source);
             findings.extend(more);
-            config
+            config.map(|config| (config, digest))
         }
         Err(finding) => {
             findings.push(finding);
@@ -89,11 +60,108 @@ fn config(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyh
     })
 }
 
+/// Reads everything that `heads` does not remember. `keep` writes the heads down for the next build.
+pub(super) fn newspaper(
+    disk: &dyn Files,
+    scan: &Scan,
+    survey: &Survey,
+    (config, config_digest): (Config, Fingerprint),
+    mut heads: Heads,
+    keep: impl FnOnce(&mut Heads) -> anyhow::Result<Vec<String>>,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<Read> {
+    let mut notes = notes(scan, survey);
+    let known = heads.known(scan.files.len());
+    let dialect = prose::dialect(&config);
+    let unread: Vec<u32> = (0_u32..)
+        .zip(&scan.files)
+        .filter(|(place, file)| {
+            file.path.below("content").is_some() && file.path.is_markdown() && !known[*place as usize]
+        })
+        .map(|(place, _)| place)
+        .collect();
+    let read: Vec<(u32, Head, Fingerprint)> = unread
+        .into_par_iter()
+        .map(|place| {
+            let path = scan.files[place as usize].path.clone();
+            let bytes = disk.read(&path)?;
+            let digest = Fingerprint::of(&bytes);
+            let (parsed, findings) = match Source::decode(path.clone(), bytes) {
+                Ok(source) => parse(&source, &config, &dialect),
+                Err(finding) => (Parsed::Nothing, vec![finding]),
+            };
+            Ok((place, Head { path, parsed, findings }, digest))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let mut new = Vec::with_capacity(read.len());
+    for (place, head, digest) in read {
+        notes[place as usize].digest = Some(digest);
+        new.push((place, head));
+    }
+    heads.add(new);
+    let head_parts = keep(&mut heads)?;
+    let mut content = sort_out(heads, scan, &survey.slots, findings);
+    content.views = views(disk, scan, findings)?;
+    let mut templates = Vec::new();
+    for (file, note) in scan.files.iter().zip(&mut notes) {
+        if file.path.below("templates").is_none() {
+            continue;
+        }
+        let bytes = disk.read(&file.path)?;
+        note.digest = Some(Fingerprint::of(&bytes));
+        match Source::decode(file.path.clone(), bytes) {
+            Ok(source) => templates.push(source),
+            Err(finding) => findings.push(finding),
+        }
+    }
+    let published = published(disk, scan, &mut notes)?;
+    for (file, note) in scan.files.iter().zip(&mut notes) {
+        if file.path.as_str() == config::FILE_NAME {
+            note.digest = Some(config_digest);
+        }
+    }
+    Ok(Read { config, content, published, templates, head_parts, notes })
+}
+
+/// Every file as it is now, with what is known of those that are as they were.
+fn notes(scan: &Scan, survey: &Survey) -> Vec<FileNote> {
+    let all = scan.files.iter().zip(&survey.same).zip(&survey.slots);
+    all.map(|((file, same), slot)| FileNote {
+        path: file.path.as_str().to_owned(),
+        size: file.size,
+        modified_ns: survey::noted(file.modified_ns),
+        changed_ns: survey::noted(file.changed_ns),
+        settled: survey::is_settled(file, scan.started_ns),
+        digest: same.as_ref().and_then(|note| note.digest),
+        slot: *slot,
+        pixels: same.as_ref().and_then(|note| note.pixels),
+    })
+    .collect()
+}
+
+fn sort_out(heads: Heads, scan: &Scan, slots: &[u32], findings: &mut Vec<Diagnostic>) -> Content {
+    let mut content = Content::default();
+    for (place, head) in heads.in_order(scan.files.len()) {
+        findings.extend(head.findings);
+        match head.parsed {
+            Parsed::Article(mut article) => {
+                article.slot = slots[place as usize];
+                content.articles.push(*article);
+            }
+            Parsed::Category(record) => content.categories.push(*record),
+            Parsed::Author(record) => content.authors.push(*record),
+            Parsed::Page(page) => content.pages.push(*page),
+            Parsed::Nothing => {}
+        }
+    }
+    content
+}
+
 fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyhow::Result<Views> {
     let Some(file) = scan.files.iter().find(|file| file.path.as_str() == views::PATH) else {
         return Ok(Views::default());
     };
-    Ok(match read(disk, &file.path)? {
+    Ok(match Source::decode(file.path.clone(), disk.read(&file.path)?) {
         Ok(source) => {
             let (views, more) = Views::read(&source);
             findings.extend(more);
@@ -104,10 +172,6 @@ fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyho
             Views::default()
         }
     })
-}
-
-fn read(disk: &dyn Files, path: &SourcePath) -> anyhow::Result<Result<Source, Diagnostic>> {
-    Ok(Source::decode(path.clone(), disk.read(path)?))
 }
 
 fn parse(source: &Source, config: &Config, dialect: &Dialect) -> (Parsed, Vec<Diagnostic>) {
@@ -122,47 +186,62 @@ fn parse(source: &Source, config: &Config, dialect: &Dialect) -> (Parsed, Vec<Di
     }
     if path.file_name() == "_index.md" {
         let (record, findings) = records::category(source, dialect);
-        return (record.map_or(Parsed::Nothing, Parsed::Category), findings);
+        return (record.map_or(Parsed::Nothing, |record| Parsed::Category(Box::new(record))), findings);
     }
     let (article, findings) = article::parse(source, config, dialect);
     (article.map_or(Parsed::Nothing, |article| Parsed::Article(Box::new(article))), findings)
 }
 
-fn published(disk: &dyn Files, scan: &Scan, texts: &[&SourcePath]) -> anyhow::Result<files::Files> {
+fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Result<files::Files> {
     let mut published = files::Files::default();
-    for text in texts.iter().filter(|text| text.file_name() == "index.md") {
-        published.bundle_folders.insert(text.folder().to_owned());
-    }
-    let built_in: HashMap<String, &'static [u8]> = built_in_statics().into_iter().collect();
-    for (name, _) in built_in_statics() {
+    for (name, content) in built_in_statics() {
+        if files::is_asset(&name) {
+            let fingerprint = Fingerprint::of(content);
+            let origin = Origin::Theme(name.clone());
+            published.assets.insert(name.clone(), Asset { name: name.clone(), origin, fingerprint });
+        }
         published.statics.insert(name.clone(), Origin::Theme(name));
     }
-    for file in &scan.files {
-        if let Some(name) = file.path.below("static") {
-            published.statics.insert(name.to_owned(), Origin::Source(file.path.clone()));
-        } else if file.path.below("content").is_some() && !file.path.is_markdown() {
-            published.content.push(file.path.clone());
+    measure(disk, scan, notes)?;
+    for (file, note) in scan.files.iter().zip(&*notes) {
+        let path = &file.path;
+        if let Some(pixels) = note.pixels {
+            published.pixels.insert(path.clone(), pixels);
+        }
+        if let Some(name) = path.below("static") {
+            published.statics.insert(name.to_owned(), Origin::Source(path.clone()));
+            if let Some(fingerprint) = note.digest.filter(|_| files::is_asset(name)) {
+                let asset =
+                    Asset { name: name.to_owned(), origin: Origin::Source(path.clone()), fingerprint };
+                published.assets.insert(name.to_owned(), asset);
+            }
+        } else if path.below("content").is_some() {
+            if path.is_markdown() {
+                if path.file_name() == "index.md" {
+                    published.bundle_folders.insert(path.folder().to_owned());
+                }
+            } else {
+                published.content.push(path.clone());
+            }
         }
     }
     published.content.sort();
-    for (name, origin) in &published.statics {
-        if !files::is_asset(name) {
-            continue;
-        }
-        let fingerprint = match origin {
-            Origin::Source(path) => Fingerprint::of(&disk.read(path)?),
-            Origin::Theme(name) => Fingerprint::of(built_in.get(name).copied().unwrap_or_default()),
-        };
-        published.assets.push(Asset { name: name.clone(), origin: origin.clone(), fingerprint });
-    }
-    let pictures: Vec<&SourcePath> =
-        scan.files.iter().map(|file| &file.path).filter(|path| is_picture(path)).collect();
-    let sizes: Vec<(SourcePath, Option<Pixels>)> = pictures
-        .par_iter()
-        .map(|path| Ok(((*path).clone(), pixels(&disk.read(path)?))))
-        .collect::<anyhow::Result<_>>()?;
-    published.pixels = sizes.into_iter().filter_map(|(path, pixels)| Some((path, pixels?))).collect();
     Ok(published)
+}
+
+/// Looks into the pictures, style sheets and scripts that are not remembered: their sizes and digests.
+fn measure(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Result<()> {
+    scan.files.par_iter().zip(notes).try_for_each(|(file, note)| {
+        let (picture, asset) =
+            (is_picture(&file.path), file.path.below("static").is_some_and(files::is_asset));
+        if note.digest.is_some() || !(picture || asset) {
+            return Ok(());
+        }
+        let bytes = disk.read(&file.path)?;
+        note.digest = Some(Fingerprint::of(&bytes));
+        note.pixels = if picture { pixels(&bytes) } else { None };
+        Ok(())
+    })
 }
 
 /// The size of a picture, from its first bytes.

@@ -2,6 +2,7 @@
 //!
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
+mod chains;
 pub mod functions;
 mod limits;
 pub mod machine;
@@ -26,18 +27,18 @@ use crate::edition::lens::Lens;
 use crate::edition::page::Page;
 use crate::edition::target::Target;
 use crate::route::Route;
-use crate::source::{Source, SourcePath};
+use crate::source::Source;
 
 use theme::Theme;
 
 /// Where the renderer gets the text of a content file from.
 pub trait Texts: Sync {
-    /// The text of `path`, as it was when the newspaper was read.
+    /// The text of a file, as it was when the newspaper was read.
     ///
     /// # Errors
     ///
     /// The world's failure, or that the file has changed since.
-    fn text(&self, path: &SourcePath) -> anyhow::Result<Source>;
+    fn text(&self, prose: &Prose) -> anyhow::Result<Source>;
 }
 
 /// The bytes of a page and what it was made of.
@@ -96,6 +97,7 @@ fn html(
     route: &Route,
     lens: &Rc<Lens>,
 ) -> Result<Vec<u8>, Failure> {
+    lens.template(template);
     let result = functions::with_lens(lens, || theme.render(template, context, route));
     result.map_err(|finding| Failure::Template(Box::new(finding)))
 }
@@ -128,7 +130,7 @@ fn html_of(
     lens: &Lens,
     texts: &dyn Texts,
 ) -> anyhow::Result<String> {
-    let source = texts.text(&prose.path)?;
+    let source = texts.text(prose)?;
     let Ok(parts) = front_matter::split(&source) else {
         anyhow::bail!("`{}` changed while the site was built", prose.path)
     };

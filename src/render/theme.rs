@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use include_dir::{Dir, include_dir};
 use tera::{Context, ErrorKind, ReportError, Tera};
 
+use super::chains::Chains;
 use super::functions;
 use super::limits::{self, Counted};
 use crate::diagnostic::Diagnostic;
@@ -28,6 +29,7 @@ const NAMES: &str =
 pub struct Theme {
     tera: Tera,
     texts: Texts,
+    chains: Chains,
 }
 
 /// What was written, what Tera got, and the places that count.
@@ -84,7 +86,7 @@ impl Theme {
         let mut tera = new_tera();
         let counting = texts.counted.iter().map(|(name, counted)| (name.as_str(), counted.text.as_str()));
         match tera.add_raw_templates(counting) {
-            Ok(()) => Ok(Self { tera, texts }),
+            Ok(()) => Ok(Self { tera, chains: Chains::of(&texts.sources), texts }),
             Err(error) => {
                 // What Tera says should be about the text as it was written.
                 let written = texts.sources.iter().map(|(name, source)| (name.as_str(), source.text()));
@@ -95,6 +97,12 @@ impl Theme {
                 })
             }
         }
+    }
+
+    /// A number that changes when the template or one that it draws on does; `None` when there is no such template.
+    #[must_use]
+    pub fn chain(&self, template: &str) -> Option<u64> {
+        self.chains.get(template)
     }
 
     /// Renders a template for the page at `route`.

@@ -1,0 +1,101 @@
+//! Heads: what was read, remembered by file, in buckets so that an edited story rewrites a hundredth of them.
+//!
+//! A bucket that is damaged or absent only means that its files are read again.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::ledger::{self, Head};
+use super::survey::Survey;
+use crate::disk::parts::Parts;
+use crate::disk::scan::Scan;
+
+/// How many buckets there are.
+const BUCKETS: usize = 128;
+
+/// What is remembered, each head with the place of its file in the scan.
+pub(super) struct Heads {
+    buckets: Vec<Vec<(u32, Head)>>,
+    /// The parts that hold the buckets; empty where a bucket is no longer what its part holds.
+    names: Vec<String>,
+}
+
+impl Heads {
+    /// Nothing is remembered.
+    pub(super) fn none() -> Self {
+        Self { buckets: (0..BUCKETS).map(|_| Vec::new()).collect(), names: vec![String::new(); BUCKETS] }
+    }
+
+    /// Recalls the heads of all files that are as they were.
+    pub(super) fn recall(parts: &Parts, names: &[String], scan: &Scan, survey: &Survey) -> Self {
+        if names.len() != BUCKETS {
+            return Self::none();
+        }
+        let same = scan.files.iter().zip(&survey.same).zip(0_u32..);
+        let places: HashMap<&str, u32> = same
+            .filter(|((_, same), _)| same.is_some())
+            .map(|((file, _), place)| (file.path.as_str(), place))
+            .collect();
+        let recalled = names.par_iter().map(|name| {
+            let Some(heads) = ledger::read::<Vec<Head>>(parts, name) else {
+                return (Vec::new(), String::new());
+            };
+            let all = heads.len();
+            let kept: Vec<(u32, Head)> =
+                heads.into_iter().filter_map(|head| Some((*places.get(head.path.as_str())?, head))).collect();
+            let name = if kept.len() == all { name.clone() } else { String::new() };
+            (kept, name)
+        });
+        let (buckets, names) = recalled.unzip();
+        Self { buckets, names }
+    }
+
+    /// Which files of the scan are remembered.
+    pub(super) fn known(&self, files: usize) -> Vec<bool> {
+        let mut known = vec![false; files];
+        for (place, _) in self.buckets.iter().flatten() {
+            known[*place as usize] = true;
+        }
+        known
+    }
+
+    /// Takes in what was read now.
+    pub(super) fn add(&mut self, heads: Vec<(u32, Head)>) {
+        for (place, head) in heads {
+            let bucket = bucket(head.path.as_str());
+            self.names[bucket].clear();
+            self.buckets[bucket].push((place, head));
+        }
+    }
+
+    /// Writes the buckets that are no longer what their parts hold, and tells the names of all parts.
+    pub(super) fn write(&mut self, parts: &Parts) -> anyhow::Result<Vec<String>> {
+        let work = self.buckets.par_iter_mut().zip(self.names.par_iter_mut()).enumerate();
+        work.try_for_each(|(number, (bucket, name))| {
+            if !name.is_empty() {
+                return Ok(());
+            }
+            // The form wants the heads in one row, without the places.
+            let (places, heads): (Vec<u32>, Vec<Head>) = std::mem::take(bucket).into_iter().unzip();
+            *name = ledger::write(parts, &format!("heads{number}"), &heads)?;
+            *bucket = places.into_iter().zip(heads).collect();
+            anyhow::Ok(())
+        })?;
+        Ok(self.names.clone())
+    }
+
+    /// All heads in the order of the scan.
+    pub(super) fn in_order(self, files: usize) -> impl Iterator<Item = (u32, Head)> {
+        let mut all: Vec<Option<Head>> = (0..files).map(|_| None).collect();
+        for (place, head) in self.buckets.into_iter().flatten() {
+            all[place as usize] = Some(head);
+        }
+        (0_u32..).zip(all).filter_map(|(place, head)| Some((place, head?)))
+    }
+}
+
+fn bucket(path: &str) -> usize {
+    (xxh3_64(path.as_bytes()) % BUCKETS as u64) as usize
+}

@@ -1,0 +1,172 @@
+//! The ledger: what one build remembers for the next. Everything in it can be worked out again from the sources;
+//! deleting it is always safe, and a part that is damaged, older or somebody else's counts as absent.
+//!
+//! The desk says which parts belong together. Which of what is remembered still holds is decided elsewhere.
+
+use bitcode::{Decode, Encode};
+
+use crate::content::article::Article;
+use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
+use crate::diagnostic::Diagnostic;
+use crate::disk::parts::Parts;
+use crate::edition::facts::Fact;
+use crate::edition::files::Pixels;
+use crate::edition::fingerprints::Sides;
+use crate::fingerprint::{Digest, Fingerprint};
+use crate::render::theme::{built_in_statics, built_in_templates};
+use crate::source::SourcePath;
+
+/// The version of the ledger's form.
+const SCHEMA: u64 = 1;
+
+/// The file that says which parts belong together.
+pub(super) const DESK: &str = "desk";
+
+/// What is read first, and is all that a build needs when nothing has changed.
+#[derive(Encode, Decode)]
+pub(super) struct Desk {
+    /// What made the ledger: see [`key`].
+    pub(super) key: u64,
+    /// The digest of the config.
+    pub(super) config: Fingerprint,
+    /// Whether drafts were shown.
+    pub(super) drafts: bool,
+    /// The build's instant, in seconds since 1970.
+    pub(super) now: i64,
+    /// From when on the same files make another site.
+    pub(super) until: Option<i64>,
+    /// Which output was made, as it prints.
+    pub(super) imprint: String,
+    /// What the build counted.
+    pub(super) summary: Summary,
+    /// Everything that was found, in reading order, places and all.
+    pub(super) findings: Vec<Diagnostic>,
+    /// What the scan left out, and why.
+    pub(super) left_out: Vec<Diagnostic>,
+    /// Every file of the newspaper, by path.
+    pub(super) files: Vec<FileNote>,
+    /// The names of the parts.
+    pub(super) parts: PartNames,
+}
+
+/// What a build counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Summary {
+    /// Published articles.
+    pub articles: usize,
+    /// Pages for readers.
+    pub pages: usize,
+    /// Pages and files of all kinds.
+    pub files: usize,
+    /// Articles held back as drafts.
+    pub drafts: usize,
+    /// Articles dated after the build's instant.
+    pub scheduled: usize,
+    /// The earliest of their instants.
+    pub next: Option<crate::date::Moment>,
+}
+
+/// The names of all parts.
+#[derive(Default, Encode, Decode)]
+pub(super) struct PartNames {
+    /// What was read, in buckets.
+    pub(super) heads: Vec<String>,
+    /// What was rendered, in buckets.
+    pub(super) pages: Vec<String>,
+    /// All facts with their fingerprints.
+    pub(super) facts: String,
+}
+
+/// One file as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) struct FileNote {
+    pub(super) path: String,
+    pub(super) size: u64,
+    pub(super) modified_ns: i64,
+    pub(super) changed_ns: i64,
+    /// Whether the times were old enough to be believed.
+    pub(super) settled: bool,
+    /// The digest of its bytes, when they were read.
+    pub(super) digest: Option<Fingerprint>,
+    /// The number under which notes about it are kept.
+    pub(super) slot: u32,
+    /// The size of a picture.
+    pub(super) pixels: Option<Pixels>,
+}
+
+/// One content file as it was read.
+#[derive(Encode, Decode)]
+pub(super) struct Head {
+    pub(super) path: SourcePath,
+    pub(super) parsed: Parsed,
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// What a content file turned out to be.
+#[derive(Encode, Decode)]
+pub(super) enum Parsed {
+    Article(Box<Article>),
+    Category(Box<CategoryRecord>),
+    Author(Box<AuthorRecord>),
+    Page(Box<StandingPage>),
+    Nothing,
+}
+
+/// Pages as they were rendered, by route.
+#[derive(Default, Encode, Decode)]
+pub(super) struct PageNotes {
+    pub(super) routes: Vec<String>,
+    /// What each was: see `pages.rs`.
+    pub(super) kinds: Vec<u64>,
+    /// The digest of each one's bytes.
+    pub(super) digests: Vec<Fingerprint>,
+    /// Where each one's trace begins; one more at the end.
+    pub(super) starts: Vec<u32>,
+    /// The traces, one after the other: numbers of facts.
+    pub(super) traces: Vec<u32>,
+}
+
+/// What tells this ledger from those of other versions: the program and what is built into it. `program` tells one
+/// binary from another.
+pub(super) fn key(program: u64) -> u64 {
+    let mut digest = Digest::new();
+    digest.number(SCHEMA).number(program).text(env!("CARGO_PKG_VERSION"));
+    for (name, bytes) in built_in_templates().into_iter().chain(built_in_statics()) {
+        digest.text(&name).number(Fingerprint::of(bytes).half());
+    }
+    digest.finish()
+}
+
+impl Desk {
+    /// Reads the desk; `None` when there is none that this program made.
+    pub(super) fn read(parts: &Parts, key: u64) -> Option<Self> {
+        let desk: Self = bitcode::decode(&parts.read_first(DESK)?).ok()?;
+        (desk.key == key).then_some(desk)
+    }
+
+    /// Writes the desk, after all its parts.
+    pub(super) fn write(&self, parts: &Parts) -> anyhow::Result<()> {
+        let names = &self.parts;
+        let all = names.heads.iter().chain(&names.pages).chain([&names.facts]).map(String::as_str).collect();
+        parts.write_first(DESK, &bitcode::encode(self), &all)
+    }
+}
+
+/// Reads one part.
+pub(super) fn read<T: for<'a> Decode<'a>>(parts: &Parts, name: &str) -> Option<T> {
+    bitcode::decode(&parts.read(name)?).ok()
+}
+
+/// Writes one part and tells its name.
+pub(super) fn write<T: Encode + ?Sized>(parts: &Parts, kind: &str, part: &T) -> anyhow::Result<String> {
+    parts.write(kind, &bitcode::encode(part))
+}
+
+/// The facts of a ledger with their fingerprints.
+#[derive(Default, Encode, Decode)]
+pub(super) struct FactNotes {
+    /// By slot; all zero where there was no story.
+    pub(super) sides: Vec<Sides>,
+    /// By number.
+    pub(super) facts: Vec<(Fact, Option<u64>)>,
+}

@@ -1,0 +1,253 @@
+//! Which pages are stale, and what is remembered of every page: what it was, the digest of its bytes, and its trace.
+//!
+//! A page is stale when it is new, when something else is published at its route, or when a fact of its trace has
+//! changed. How a page is rendered is not known here.
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::book::Changed;
+use super::ledger::{self, PageNotes};
+use crate::disk::parts::Parts;
+use crate::edition::files::Origin;
+use crate::edition::newspaper::Newspaper;
+use crate::edition::page::Page;
+use crate::fingerprint::{Digest, Fingerprint};
+use crate::route::Route;
+use crate::source::SourcePath;
+
+/// How many buckets the notes are kept in: an edited story rewrites a few.
+const BUCKETS: usize = 64;
+
+/// Why a page is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// Nothing was there.
+    New,
+    /// Something else was there, or the file that is published there has changed.
+    Kind,
+    /// The fact with this number has changed.
+    Fact(u32),
+    /// Nothing that is remembered can be believed.
+    All,
+}
+
+/// One page to be rendered: its place in the edition, why, and the digest of the bytes it had.
+pub(super) struct Stale {
+    pub(super) place: usize,
+    pub(super) reason: Reason,
+    pub(super) before: Option<Fingerprint>,
+}
+
+/// A page that was rendered.
+pub(super) struct Printed {
+    pub(super) place: usize,
+    pub(super) digest: Fingerprint,
+    pub(super) trace: Vec<u32>,
+}
+
+/// What is remembered of all pages.
+pub(super) struct Pages {
+    buckets: Vec<PageNotes>,
+    names: Vec<String>,
+    /// For each page of the edition, its bucket's number.
+    homes: Vec<u8>,
+    /// What each page of the edition is.
+    kinds: Vec<u64>,
+}
+
+/// What is to be done.
+pub(super) struct Plan {
+    pub(super) stale: Vec<Stale>,
+    /// Routes where nothing is published any more.
+    pub(super) gone: Vec<Route>,
+}
+
+impl Pages {
+    /// Nothing is remembered.
+    pub(super) fn none() -> Self {
+        Self {
+            buckets: (0..BUCKETS).map(|_| PageNotes::default()).collect(),
+            names: vec![String::new(); BUCKETS],
+            homes: Vec::new(),
+            kinds: Vec::new(),
+        }
+    }
+
+    /// Recalls the notes; `None` unless all of them are there, for a page without notes might stay for ever.
+    pub(super) fn recall(parts: &Parts, names: &[String]) -> Option<Self> {
+        if names.len() != BUCKETS {
+            return None;
+        }
+        let buckets = names.par_iter().map(|name| ledger::read(parts, name)).collect::<Option<_>>()?;
+        Some(Self { buckets, names: names.to_vec(), homes: Vec::new(), kinds: Vec::new() })
+    }
+
+    /// Decides which pages of the edition are stale: all of them when it is not known what has changed. `stamp` tells one state of a published file from another.
+    pub(super) fn plan(
+        &mut self,
+        paper: &Newspaper,
+        changed: Option<&Changed>,
+        stamp: &(dyn Fn(&SourcePath) -> u64 + Sync),
+    ) -> Plan {
+        let pages = paper.edition.pages();
+        (self.homes, self.kinds) = pages
+            .par_iter()
+            .map_init(Digest::new, |digest, (route, page)| (home(route), kind(page, paper, stamp, digest)))
+            .unzip();
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); BUCKETS];
+        for (place, home) in self.homes.iter().enumerate() {
+            members[usize::from(*home)].push(place);
+        }
+        let found: Vec<(Vec<Stale>, Vec<Route>)> = self
+            .buckets
+            .par_iter()
+            .zip(&members)
+            .map(|(notes, members)| compare(notes, members, pages, &self.kinds, changed))
+            .collect();
+        let mut plan = Plan { stale: Vec::new(), gone: Vec::new() };
+        for (stale, gone) in found {
+            plan.stale.extend(stale);
+            plan.gone.extend(gone);
+        }
+        plan.stale.sort_by_key(|stale| stale.place);
+        plan.gone.sort();
+        plan
+    }
+
+    /// Takes in what was rendered and forgets what is gone, and writes the notes that are no longer what their parts
+    /// hold. Tells the names of all parts.
+    pub(super) fn write(
+        self,
+        paper: &Newspaper,
+        printed: Vec<Printed>,
+        gone: &[Route],
+        parts: &Parts,
+    ) -> anyhow::Result<Vec<String>> {
+        let pages = paper.edition.pages();
+        let mut arrived: Vec<Vec<Printed>> = (0..BUCKETS).map(|_| Vec::new()).collect();
+        for page in printed {
+            arrived[usize::from(self.homes[page.place])].push(page);
+        }
+        let mut is_short = [false; BUCKETS];
+        for route in gone {
+            is_short[usize::from(home(route))] = true;
+        }
+        let Self { buckets, names, kinds, .. } = self;
+        let work = buckets.into_par_iter().zip(names).zip(arrived).zip(is_short.into_par_iter()).enumerate();
+        work.map(|(number, (((notes, name), arrived), is_short))| {
+            if arrived.is_empty() && !is_short && !name.is_empty() {
+                return Ok(name);
+            }
+            let notes = merge(notes, arrived, pages, &kinds, gone);
+            ledger::write(parts, &format!("pages{number}"), &notes)
+        })
+        .collect()
+    }
+}
+
+fn home(route: &Route) -> u8 {
+    (xxh3_64(route.as_str().as_bytes()) % BUCKETS as u64) as u8
+}
+
+/// What a page is, as a number that means the same in every build.
+fn kind(
+    page: &Page,
+    paper: &Newspaper,
+    stamp: &(dyn Fn(&SourcePath) -> u64 + Sync),
+    digest: &mut Digest,
+) -> u64 {
+    let archive = &paper.archive;
+    match page {
+        Page::Article(id) => digest.text("article").text(archive.story(*id).article.prose.path.as_str()),
+        Page::Standing(index) => digest.text("standing").text(archive.pages()[*index].prose.path.as_str()),
+        Page::Category(..) => digest.text("category"),
+        Page::Author(..) => digest.text("author"),
+        Page::Tag(..) => digest.text("tag"),
+        Page::Redirect { to } => digest.text("redirect").text(to.as_str()),
+        Page::File(Origin::Source(path)) => digest.text("file").text(path.as_str()).number(stamp(path)),
+        Page::File(Origin::Theme(name)) => digest.text("theme").text(name),
+        Page::Home => digest.text("home"),
+        Page::Authors => digest.text("authors"),
+        Page::Tags => digest.text("tags"),
+        Page::Calendar => digest.text("calendar"),
+        Page::Year(_) => digest.text("year"),
+        Page::Month(..) => digest.text("month"),
+        Page::MostRead => digest.text("most read"),
+        Page::MostReadFragment => digest.text("most read fragment"),
+        Page::NotFound => digest.text("not found"),
+        Page::Robots => digest.text("robots"),
+        Page::Sitemap(_) => digest.text("sitemap"),
+        Page::SitemapIndex => digest.text("sitemap index"),
+        Page::Feed => digest.text("feed"),
+    };
+    digest.finish()
+}
+
+fn compare(
+    notes: &PageNotes,
+    members: &[usize],
+    pages: &[(Route, Page)],
+    kinds: &[u64],
+    changed: Option<&Changed>,
+) -> (Vec<Stale>, Vec<Route>) {
+    let (mut stale, mut gone) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    for &place in members {
+        let route = pages[place].0.as_str();
+        while notes.routes.get(at).is_some_and(|noted| noted.as_str() < route) {
+            gone.push(Route::file(&notes.routes[at][1..]));
+            at += 1;
+        }
+        if notes.routes.get(at).is_none_or(|noted| noted != route) {
+            stale.push(Stale { place, reason: Reason::New, before: None });
+            continue;
+        }
+        let trace = &notes.traces[notes.starts[at] as usize..notes.starts[at + 1] as usize];
+        let reason = match changed {
+            None => Some(Reason::All),
+            Some(_) if notes.kinds[at] != kinds[place] => Some(Reason::Kind),
+            Some(changed) => changed.first(trace).map(Reason::Fact),
+        };
+        if let Some(reason) = reason {
+            stale.push(Stale { place, reason, before: Some(notes.digests[at]) });
+        }
+        at += 1;
+    }
+    gone.extend(notes.routes[at..].iter().map(|route| Route::file(&route[1..])));
+    (stale, gone)
+}
+
+fn merge(
+    notes: PageNotes,
+    mut arrived: Vec<Printed>,
+    pages: &[(Route, Page)],
+    kinds: &[u64],
+    gone: &[Route],
+) -> PageNotes {
+    arrived.sort_by_key(|printed| printed.place);
+    let mut merged = PageNotes { starts: vec![0], ..PageNotes::default() };
+    let mut push = |route: String, kind: u64, digest: Fingerprint, trace: &[u32]| {
+        merged.routes.push(route);
+        merged.kinds.push(kind);
+        merged.digests.push(digest);
+        merged.traces.extend_from_slice(trace);
+        merged.starts.push(u32::try_from(merged.traces.len()).expect("traces of one bucket fit in 32 bits"));
+    };
+    let mut arrived = arrived.into_iter().peekable();
+    for (at, route) in notes.routes.into_iter().enumerate() {
+        while let Some(page) = arrived.next_if(|page| pages[page.place].0.as_str() < route.as_str()) {
+            push(pages[page.place].0.as_str().to_owned(), kinds[page.place], page.digest, &page.trace);
+        }
+        if let Some(page) = arrived.next_if(|page| pages[page.place].0.as_str() == route) {
+            push(route, kinds[page.place], page.digest, &page.trace);
+        } else if gone.binary_search_by(|gone| gone.as_str().cmp(&route)).is_err() {
+            let trace = &notes.traces[notes.starts[at] as usize..notes.starts[at + 1] as usize];
+            push(route, notes.kinds[at], notes.digests[at], trace);
+        }
+    }
+    for page in arrived {
+        push(pages[page.place].0.as_str().to_owned(), kinds[page.place], page.digest, &page.trace);
+    }
+    merged
+}

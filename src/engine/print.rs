@@ -1,0 +1,129 @@
+//! Printing: stale pages are rendered, several at a time, and those whose bytes are new go to the press.
+//!
+//! Each page is independent of the others, so their order does not show. Why a page is stale is not known here.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::Press;
+use super::book::Book;
+use super::findings::one_per_place;
+use super::pages::{Printed, Stale};
+use crate::diagnostic::Diagnostic;
+use crate::edition::files::Origin;
+use crate::edition::lens::Lens;
+use crate::edition::newspaper::Newspaper;
+use crate::edition::page::Page;
+use crate::fingerprint::Fingerprint;
+use crate::render::theme::{LIMIT, Theme, built_in_statics};
+use crate::render::{Failure, Texts, render};
+
+/// What printing needs to know.
+pub(super) struct Shop<'a> {
+    pub(super) paper: &'a Arc<Newspaper>,
+    pub(super) theme: &'a Theme,
+    pub(super) texts: &'a dyn Texts,
+    pub(super) book: &'a Book,
+    /// The number of each story's file.
+    pub(super) slots: &'a [u32],
+    pub(super) press: &'a dyn Press,
+}
+
+/// What became of the stale pages.
+pub(super) struct Run {
+    /// All of them, unless there are findings.
+    pub(super) printed: Vec<Printed>,
+    /// For each of them, whether its bytes went to the press.
+    pub(super) is_new: Vec<bool>,
+    /// What is wrong with the templates.
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+impl Shop<'_> {
+    /// Renders the stale pages.
+    pub(super) fn print(&self, stale: &[Stale]) -> anyhow::Result<Run> {
+        let statics: HashMap<String, &[u8]> = built_in_statics().into_iter().collect();
+        let (done, total) = (AtomicUsize::new(0), stale.len());
+        // A page that goes over a limit takes long to fail, and so would all pages of its template: later ones are left
+        // out.
+        let last = AtomicUsize::new(usize::MAX);
+        let results: Vec<Option<Result<(Printed, bool), Diagnostic>>> = stale
+            .par_iter()
+            .enumerate()
+            .map(|(index, stale)| {
+                if index > last.load(Ordering::Relaxed) {
+                    return Ok(None);
+                }
+                let result = self.page(stale, &statics)?;
+                if result.as_ref().is_err_and(|finding| finding.code() == LIMIT) {
+                    last.fetch_min(index, Ordering::Relaxed);
+                }
+                self.press.progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                Ok(Some(result))
+            })
+            .collect::<anyhow::Result<_>>()?;
+        let until = last.into_inner().saturating_add(1);
+        let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
+        for result in results.into_iter().take(until).flatten() {
+            match result {
+                Ok((printed, is_new)) => {
+                    run.printed.push(printed);
+                    run.is_new.push(is_new);
+                }
+                Err(finding) => run.findings.push(finding),
+            }
+        }
+        run.findings = one_per_place(run.findings);
+        Ok(run)
+    }
+
+    fn page(
+        &self,
+        stale: &Stale,
+        statics: &HashMap<String, &[u8]>,
+    ) -> anyhow::Result<Result<(Printed, bool), Diagnostic>> {
+        let (route, page) = &self.paper.edition.pages()[stale.place];
+        let path = route.output_path();
+        let as_it_is = |digest| Printed { place: stale.place, digest, trace: Vec::new() };
+        match page {
+            Page::File(Origin::Source(source)) => {
+                self.press.file(&path, source)?;
+                Ok(Ok((as_it_is(Fingerprint::of(source.as_str().as_bytes())), true)))
+            }
+            Page::File(Origin::Theme(name)) => {
+                let bytes = statics.get(name.as_str()).copied().unwrap_or_default();
+                let digest = Fingerprint::of(bytes);
+                Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, bytes, digest)?)))
+            }
+            _ => match render(route, page, self.theme, &Rc::new(Lens::new(self.paper)), self.texts) {
+                Ok(rendered) => {
+                    let digest = Fingerprint::of(&rendered.bytes);
+                    let is_new = self.hand_over(stale, &path, &rendered.bytes, digest)?;
+                    let trace = self.book.numbers(&rendered.trace, self.slots);
+                    Ok(Ok((Printed { place: stale.place, digest, trace }, is_new)))
+                }
+                Err(Failure::Template(finding)) => Ok(Err(*finding)),
+                Err(Failure::World(error)) => Err(error),
+            },
+        }
+    }
+
+    /// Gives the press what it does not have yet, and tells whether it did.
+    fn hand_over(
+        &self,
+        stale: &Stale,
+        path: &str,
+        bytes: &[u8],
+        digest: Fingerprint,
+    ) -> anyhow::Result<bool> {
+        if stale.before == Some(digest) {
+            return Ok(false);
+        }
+        self.press.page(path, bytes)?;
+        Ok(true)
+    }
+}

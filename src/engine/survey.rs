@@ -1,0 +1,87 @@
+//! The survey: which files are as they were at the last build, and the number each is known by.
+//!
+//! A file is believed to be the same when its size and times are, and the times are old enough; else its bytes are
+//! compared. What the files are is not known here.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
+use super::ledger::FileNote;
+use crate::disk::scan::{Files, Scan, ScannedFile};
+use crate::fingerprint::Fingerprint;
+
+/// How young a time may be, in nanoseconds, so that a later change might bear the same: the clocks of some file systems
+/// tick every two seconds.
+const SAFETY_GAP_NS: i128 = 3_000_000_000;
+
+/// What became of the files since the last build.
+pub(super) struct Survey {
+    /// For each scanned file, what was noted of it, when it is as it was.
+    pub(super) same: Vec<Option<FileNote>>,
+    /// For each scanned file, the number under which notes about it are kept.
+    pub(super) slots: Vec<u32>,
+    /// Whether every file is there and as it was, and every stamp was to be believed.
+    pub(super) is_same: bool,
+}
+
+impl Survey {
+    /// Compares a scan with the files as they were noted, in the same order.
+    pub(super) fn of(scan: &Scan, before: Vec<FileNote>, files: &dyn Files) -> Self {
+        let used: HashSet<u32> = before.iter().map(|note| note.slot).collect();
+        let mut free = (0..).filter(|slot| !used.contains(slot));
+        let mut is_gone = false;
+        let mut matched: Vec<Option<FileNote>> = Vec::with_capacity(scan.files.len());
+        let mut notes = before.into_iter().peekable();
+        for file in &scan.files {
+            let path = file.path.as_str();
+            while notes.next_if(|note| note.path.as_str() < path).is_some() {
+                is_gone = true;
+            }
+            matched.push(notes.next_if(|note| note.path == path));
+        }
+        is_gone |= notes.next().is_some();
+        let slots = matched
+            .iter()
+            .map(|note| note.as_ref().map_or_else(|| free.next().unwrap_or(u32::MAX), |note| note.slot))
+            .collect();
+        let believed = matched
+            .iter()
+            .zip(&scan.files)
+            .all(|(note, file)| note.as_ref().is_some_and(|note| note.settled && has_stamp(note, file)));
+        let is_same = believed && !is_gone;
+        let same = matched
+            .into_par_iter()
+            .zip(&scan.files)
+            .map(|(note, file)| note.filter(|note| is_same || is_as_noted(note, file, files)))
+            .collect();
+        Self { same, slots, is_same }
+    }
+}
+
+/// Whether the times of a scanned file are old enough to be believed next time.
+pub(super) fn is_settled(file: &ScannedFile, started_ns: i128) -> bool {
+    file.modified_ns.max(file.changed_ns) < started_ns - SAFETY_GAP_NS
+}
+
+/// A time as it is noted: years beyond 2262 are all the same to us.
+pub(super) fn noted(time_ns: i128) -> i64 {
+    i64::try_from(time_ns).unwrap_or(i64::MAX)
+}
+
+fn has_stamp(note: &FileNote, file: &ScannedFile) -> bool {
+    note.size == file.size
+        && note.modified_ns == noted(file.modified_ns)
+        && note.changed_ns == noted(file.changed_ns)
+}
+
+fn is_as_noted(note: &FileNote, file: &ScannedFile, files: &dyn Files) -> bool {
+    if note.settled && has_stamp(note, file) {
+        return true;
+    }
+    // A checkout or a copy sets new times on files that are the same.
+    note.size == file.size
+        && note
+            .digest
+            .is_some_and(|digest| files.read(&file.path).is_ok_and(|bytes| Fingerprint::of(&bytes) == digest))
+}

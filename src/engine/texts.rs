@@ -1,0 +1,40 @@
+//! Texts: the bodies of stories, read a second time when their pages are rendered, so that none is kept in between.
+//!
+//! A file that is no longer what was read before means that the build has to begin again.
+
+use anyhow::Context as _;
+
+use crate::content::prose::Prose;
+use crate::disk::scan::Files;
+use crate::fingerprint::Fingerprint;
+use crate::render::Texts;
+use crate::source::{Source, SourcePath};
+
+/// A file is no longer what it was when the newspaper was read.
+#[derive(Debug)]
+pub(super) struct Changed(SourcePath);
+
+impl std::fmt::Display for Changed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "`{}` kept changing while the site was built; run the build again", self.0)
+    }
+}
+
+impl std::error::Error for Changed {}
+
+/// Reads texts a second time for rendering, and notices when they are no longer the same.
+pub(super) struct UnchangedTexts<'a>(pub(super) &'a dyn Files);
+
+impl Texts for UnchangedTexts<'_> {
+    fn text(&self, prose: &Prose) -> anyhow::Result<Source> {
+        let path = &prose.path;
+        let bytes = self.0.read(path).with_context(|| Changed(path.clone()))?;
+        let changed = || anyhow::Error::new(Changed(path.clone()));
+        let source = Source::decode(path.clone(), bytes).map_err(|_| changed())?;
+        if prose.fingerprint == Fingerprint::of(source.text().as_bytes()) {
+            Ok(source)
+        } else {
+            Err(changed())
+        }
+    }
+}

@@ -12,6 +12,7 @@ pub mod base_url;
 pub mod date;
 pub mod diagnostic;
 pub mod fingerprint;
+pub mod language;
 pub mod permalink;
 pub mod route;
 pub mod source;

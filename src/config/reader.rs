@@ -8,6 +8,7 @@ use crate::base_url::BaseUrl;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
+use crate::language;
 use crate::permalink::Permalink;
 use crate::route::{Route, SlugLetters};
 use crate::yaml::shape::Record;
@@ -99,14 +100,13 @@ impl Reader<'_> {
     }
 
     fn language(&mut self) -> String {
-        let parse = |text: &str| {
-            let plain = text.split('-').all(|part| {
-                (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            });
-            if plain { Ok(text.to_owned()) } else { Err("is not a language tag") }
-        };
-        self.parsed(&self.record.clone(), "language", parse, "write a tag such as `en`, `hi` or `pt-BR`")
-            .unwrap_or_else(|| "en".to_owned())
+        self.parsed(
+            &self.record.clone(),
+            "language",
+            language::parse,
+            "write a tag such as `en`, `hi` or `pt-BR`",
+        )
+        .unwrap_or_else(|| "en".to_owned())
     }
 
     fn timezone(&mut self) -> Option<TimeZone> {

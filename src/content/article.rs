@@ -65,6 +65,12 @@ pub const FIELDS: &[Field] = &[
     Field::new("also_read", Kind::OneOrMany(&Kind::Text), "Pinned cross-links: titles, slugs or paths.")
         .elsewhere(&["related"]),
     Field::new("former_titles", Kind::OneOrMany(&Kind::Text), "Titles that still lead to this article."),
+    Field::new(
+        "lang",
+        Kind::Text,
+        "The language of the article when it is not the newspaper's, a BCP 47 tag.",
+    )
+    .elsewhere(&["language", "locale"]),
     Field::new("extra", Kind::Free, "Anything the newspaper's own templates want to read.")
         .elsewhere(&["params"]),
 ];
@@ -122,6 +128,8 @@ pub struct Article {
     pub also_read: Vec<String>,
     /// Titles it had before.
     pub former_titles: Vec<String>,
+    /// The language it is written in, a BCP 47 tag, when the header says so.
+    pub lang: Option<String>,
     /// What only the newspaper's own templates read, as JSON.
     pub extra: Option<String>,
     /// What its text is about.

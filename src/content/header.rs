@@ -7,6 +7,7 @@ use super::terms::Terms;
 use crate::config::Config;
 use crate::date::{ACCEPTED_FORMS, DateError, Moment};
 use crate::diagnostic::Diagnostic;
+use crate::language;
 use crate::route::{Route, Slug};
 use crate::source::{Source, SourcePath, Span};
 use crate::yaml::shape::Record;
@@ -41,6 +42,7 @@ impl Header<'_, '_> {
         let tags = self.tags();
         let aliases = aliases(self.record, self.findings);
         let image = self.image();
+        let lang = self.language();
         let description = line(self.record, "description", self.findings)
             .unwrap_or_else(|| first_sentences(first_paragraph));
         let also_read = self.record.texts("also_read");
@@ -61,6 +63,7 @@ impl Header<'_, '_> {
             image,
             also_read,
             former_titles: self.record.texts("former_titles").iter().map(|title| one_line(title)).collect(),
+            lang,
             extra: front_matter::extra(self.record, self.findings),
             title,
             terms,
@@ -213,6 +216,21 @@ impl Header<'_, '_> {
             }
         }
         tags
+    }
+
+    fn language(&mut self) -> Option<String> {
+        let tag = self.record.text("lang")?;
+        language::parse(&tag)
+            .map_err(|reason| {
+                let span = self.record.span("lang");
+                self.error(
+                    "bad-language",
+                    &format!("`lang` {reason}"),
+                    span,
+                    "write a tag such as `hi`, `bn` or `pt-BR`",
+                );
+            })
+            .ok()
     }
 
     fn image(&mut self) -> Option<Picture> {

@@ -140,6 +140,7 @@ impl Newspaper {
     fn teaser(&self, story: &Story, digest: &mut Digest) -> u64 {
         let article = &story.article;
         digest.text(&article.title).text(story.route.as_str()).text(&article.description);
+        digest.text(article.lang.as_deref().unwrap_or(""));
         digest.number(article.date.bits());
         digest.number(article.updated.map_or(0, |updated| updated.bits().wrapping_add(1)));
         let category = &self.archive.categories()[story.category];

@@ -6,10 +6,8 @@ use super::teaser::{Group, Image};
 use crate::archive::groups::{Author, Category};
 use crate::edition::lens::Lens;
 use crate::edition::target::Target;
+use crate::language;
 use crate::route::Route;
-
-/// Languages written from right to left (Unicode CLDR, script metadata).
-const RIGHT_TO_LEFT: [&str; 8] = ["ar", "dv", "fa", "he", "ps", "sd", "ur", "yi"];
 
 /// `site` in every template.
 #[must_use]
@@ -22,12 +20,11 @@ pub fn site(lens: &Lens) -> Value {
         .map(|category| json!({ "name": category.name, "url": base.href(&category.route), "key": category.slug.as_str() }))
         .collect();
     let logo = |route: Option<&Route>| route.and_then(|route| static_picture(lens, route, &config.title));
-    let language = config.language.split('-').next().unwrap_or("en");
     json!({
         "title": config.title,
         "description": config.description,
         "language": config.language,
-        "direction": if RIGHT_TO_LEFT.contains(&language) { "rtl" } else { "ltr" },
+        "direction": language::direction(&config.language),
         "url": base.absolute(&Route::home()),
         "home": base.href(&Route::home()),
         "navigation": navigation,

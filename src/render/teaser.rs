@@ -10,6 +10,7 @@ use crate::content::article::Picture;
 use crate::date::Moment;
 use crate::edition::lens::Lens;
 use crate::edition::target::Target;
+use crate::language;
 use crate::route::Route;
 use crate::source::SourcePath;
 
@@ -83,6 +84,12 @@ pub struct Teaser {
     /// How often it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<u64>,
+    /// The language of the story, a BCP 47 tag, when its header says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
+    /// The direction that language is written in: `ltr` or `rtl`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<&'static str>,
     /// Minutes to read.
     pub minutes: usize,
 }
@@ -128,6 +135,8 @@ pub fn teaser(lens: &Lens, id: StoryId) -> Teaser {
             .as_ref()
             .and_then(|image| picture(lens, image, &article.prose.path, &story.route)),
         views: story.views,
+        lang: article.lang.clone(),
+        dir: article.lang.as_deref().map(language::direction),
         minutes: story.minutes(),
     }
 }

@@ -198,3 +198,19 @@ fn two_builds_at_once_do_no_harm() {
     });
     assert_eq!(site.tree(), expected);
 }
+
+#[test]
+fn an_article_in_another_language_says_so() {
+    let site = SiteTest::new()
+        .article("world/a.md", "خبر", "lang: ur\nslug: a\ndescription: متن\n", "متن")
+        .article("world/b.md", "News", "", "Text.");
+    site.build();
+    let page = site.page("world/2026/01/a/index.html");
+    assert!(page.contains("<article class=\"article\" lang=\"ur\" dir=\"rtl\">"), "{page}");
+    assert!(page.contains("<div class=\"article-meta\" lang=\"en\" dir=\"ltr\">"), "{page}");
+    let list = site.page("world/index.html");
+    assert!(list.contains("<a href=\"/world/2026/01/a/\" lang=\"ur\" dir=\"rtl\">"), "{list}");
+    assert!(list.contains("lang=\"ur\" dir=\"rtl\">متن</p>"), "{list}");
+    assert!(list.contains("<a href=\"/world/2026/01/news/\">") || list.contains("/b/\">"), "{list}");
+    assert!(!site.page("world/2026/01/b/index.html").contains("<article class=\"article\" lang"));
+}

@@ -128,13 +128,11 @@ fn words(text: &str) -> usize {
     let (mut words, mut in_word, mut at) = (0, false, 0);
     while let Some(&byte) = bytes.get(at) {
         if byte.is_ascii() {
+            // Whether a word goes on is as good as random, so nothing here branches on it.
+            let (begins, ends) = (BEGINS_WORD[usize::from(byte)], ENDS_WORD[usize::from(byte)]);
+            words += usize::from(begins & !in_word);
+            in_word = (in_word | begins) & !ends;
             at += 1;
-            if byte.is_ascii_alphanumeric() {
-                words += usize::from(!in_word);
-                in_word = true;
-            } else if byte.is_ascii_whitespace() {
-                in_word = false;
-            }
             continue;
         }
         let rest = &text[at..];
@@ -156,6 +154,20 @@ fn words(text: &str) -> usize {
     }
     words
 }
+
+/// The ASCII letters and digits, and the ASCII white space, as tables: byte → whether it is one.
+const TABLES: ([bool; 128], [bool; 128]) = {
+    let (mut begins, mut ends) = ([false; 128], [false; 128]);
+    let mut byte = 0_u8;
+    while byte < 128 {
+        begins[byte as usize] = byte.is_ascii_alphanumeric();
+        ends[byte as usize] = byte.is_ascii_whitespace();
+        byte += 1;
+    }
+    (begins, ends)
+};
+static BEGINS_WORD: [bool; 128] = TABLES.0;
+static ENDS_WORD: [bool; 128] = TABLES.1;
 
 /// Whether a character beyond ASCII is a letter or a digit. The tables of the standard library are slow for most scripts,
 /// and below U+2000 punctuation is rare enough to be listed.

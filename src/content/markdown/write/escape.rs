@@ -29,7 +29,7 @@ pub(super) fn push_attribute(html: &mut String, text: &str) {
 
 /// Writes a URL as the value of an attribute in double quotes: what may not stand in a URL is percent-encoded.
 pub(super) fn push_url(html: &mut String, url: &str) {
-    push(html, url, |byte| match byte {
+    push_from(html, url, 0, |byte| match byte {
         b'&' => Some("&amp;"),
         b'\'' => Some("&#39;"),
         b' ' => Some("%20"),
@@ -52,15 +52,38 @@ pub(super) fn push_trusted(html: &mut String, text: &str) {
     push(html, text, forbidden);
 }
 
+/// Enough bytes to be looked at together.
+const CHUNK_BYTES: usize = 32;
+
+/// Whether nothing in a chunk of text may have a replacement: most text begins with hundreds of such bytes. URLs are
+/// short, and spaces count in them.
+fn is_harmless(chunk: &[u8]) -> bool {
+    let may_have = |byte: u8| {
+        u8::from(byte < b' ' && byte != b'\n')
+            | u8::from(byte >= b'"' && byte <= b'\'')
+            | u8::from(byte == b'<')
+            | u8::from(byte >= b'>' && byte < b'A' && byte != b'?')
+            | u8::from(byte >= b'\\' && byte <= b'`')
+            | u8::from(byte >= b'{' && byte <= 0x7F)
+    };
+    chunk.iter().fold(0, |found, &byte| found | may_have(byte)) == 0
+}
+
 fn forbidden(byte: u8) -> Option<&'static str> {
     is_forbidden(char::from(byte)).then_some("")
 }
 
-/// Copies text, with replacements for some ASCII characters.
+/// Copies text, with replacements for some ASCII characters, none of which is in the text's harmless beginning.
 #[inline]
 fn push(html: &mut String, text: &str, replacement: impl Fn(u8) -> Option<&'static str>) {
+    let harmless = text.as_bytes().chunks_exact(CHUNK_BYTES).take_while(|chunk| is_harmless(chunk)).count();
+    push_from(html, text, harmless * CHUNK_BYTES, replacement);
+}
+
+#[inline]
+fn push_from(html: &mut String, text: &str, from: usize, replacement: impl Fn(u8) -> Option<&'static str>) {
     let mut done = 0;
-    for (at, byte) in text.bytes().enumerate() {
+    for (at, byte) in text.bytes().enumerate().skip(from) {
         if byte < 0x80
             && let Some(replacement) = replacement(byte)
         {
@@ -74,12 +97,26 @@ fn push(html: &mut String, text: &str, replacement: impl Fn(u8) -> Option<&'stat
 
 #[cfg(test)]
 mod tests {
-    use super::{push_attribute, push_text, push_url};
+    use super::{push_attribute, push_text, push_trusted, push_url};
 
     fn check(push: fn(&mut String, &str), text: &str, expected: &str) {
         let mut html = String::new();
         push(&mut html, text);
         assert_eq!(html, expected);
+    }
+
+    #[test]
+    fn a_long_beginning_hides_nothing() {
+        let sinks: [fn(&mut String, &str); 4] = [push_text, push_attribute, push_url, push_trusted];
+        for byte in 0..0x80_u8 {
+            for (push, before) in sinks.into_iter().flat_map(|push| [31, 32, 63, 95].map(|n| (push, n))) {
+                let sign = char::from(byte).to_string();
+                let (mut alone, mut behind) = (String::new(), String::new());
+                push(&mut alone, &sign);
+                push(&mut behind, &format!("{}{sign}", "x".repeat(before)));
+                assert_eq!(behind, format!("{}{alone}", "x".repeat(before)), "{byte:#x}");
+            }
+        }
     }
 
     #[test]

@@ -43,8 +43,8 @@ fn texts_may_choose_no_id_of_the_theme() {
         ids.extend(values.filter(|id| !id.contains('{')).map(str::to_owned));
     }
     assert!(ids.len() > 5, "{ids:?}");
-    let body: String = ids.iter().map(|id| format!("<i id=\"{id}\">x</i>\n\n## {id}\n\n")).collect();
-    let site = SiteTest::new().article("w/a.md", "A", "tags: [t]\n", &body);
+    let parts: Vec<String> = ids.iter().map(|id| format!("<i id=\"{id}\">x</i>\n\n## {id}\n\n")).collect();
+    let site = SiteTest::new().article("w/a.md", "A", "tags: [t]\n", &parts.concat());
     site.build();
     assert_eq!(site.findings().iter().filter(|f| f.contains("raw-html-removed")).count(), ids.len());
     let page = site.page("w/2026/01/a/index.html");

@@ -129,9 +129,9 @@ fn words(text: &str) -> usize {
     while let Some(&byte) = bytes.get(at) {
         if byte.is_ascii() {
             // Whether a word goes on is as good as random, so nothing here branches on it.
-            let (begins, ends) = (BEGINS_WORD[usize::from(byte)], ENDS_WORD[usize::from(byte)]);
-            words += usize::from(begins & !in_word);
-            in_word = (in_word | begins) & !ends;
+            let begins = BEGINS_WORD[usize::from(byte)];
+            words += usize::from(begins && !in_word);
+            in_word = (begins || in_word) && !byte.is_ascii_whitespace();
             at += 1;
             continue;
         }
@@ -155,19 +155,16 @@ fn words(text: &str) -> usize {
     words
 }
 
-/// The ASCII letters and digits, and the ASCII white space, as tables: byte → whether it is one.
-const TABLES: ([bool; 128], [bool; 128]) = {
-    let (mut begins, mut ends) = ([false; 128], [false; 128]);
+/// Whether an ASCII character begins a word.
+static BEGINS_WORD: [bool; 128] = {
+    let mut begins = [false; 128];
     let mut byte = 0_u8;
     while byte < 128 {
         begins[byte as usize] = byte.is_ascii_alphanumeric();
-        ends[byte as usize] = byte.is_ascii_whitespace();
         byte += 1;
     }
-    (begins, ends)
+    begins
 };
-static BEGINS_WORD: [bool; 128] = TABLES.0;
-static ENDS_WORD: [bool; 128] = TABLES.1;
 
 /// Whether a character beyond ASCII is a letter or a digit. The tables of the standard library are slow for most scripts,
 /// and below U+2000 punctuation is rare enough to be listed.

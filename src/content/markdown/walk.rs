@@ -348,7 +348,7 @@ fn control_character(source: &Source, at: usize) -> Diagnostic {
         format!("control character U+{code:04X} was removed from the text"),
     )
     .at(source, Span::new(at, at + 1), "")
-    .help("delete it: retype the words around it")
+    .help("delete it; text copied from a PDF often brings such characters along")
 }
 
 fn unused_footnote(name: &str) -> Diagnostic {

@@ -60,11 +60,10 @@ const CHUNK_BYTES: usize = 32;
 fn is_harmless(chunk: &[u8]) -> bool {
     let may_have = |byte: u8| {
         u8::from(byte < b' ' && byte != b'\n')
-            | u8::from(byte >= b'"' && byte <= b'\'')
+            | u8::from((b'"'..=b'\'').contains(&byte))
             | u8::from(byte == b'<')
-            | u8::from(byte >= b'>' && byte < b'A' && byte != b'?')
-            | u8::from(byte >= b'\\' && byte <= b'`')
-            | u8::from(byte >= b'{' && byte <= 0x7F)
+            | u8::from(byte == b'>')
+            | u8::from(byte == 0x7F)
     };
     chunk.iter().fold(0, |found, &byte| found | may_have(byte)) == 0
 }

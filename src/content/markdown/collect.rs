@@ -125,13 +125,13 @@ impl Collector {
 /// by the rules of UAX #29, which would need dictionaries for Thai, Lao, Khmer and Burmese: there letters are counted.
 fn words(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let (mut words, mut in_word, mut at) = (0, false, 0);
+    let (mut words, mut in_word, mut at) = (0, 0_u8, 0);
     while let Some(&byte) = bytes.get(at) {
         if byte.is_ascii() {
-            // Whether a word goes on is as good as random, so nothing here branches on it.
-            let begins = BEGINS_WORD[usize::from(byte)];
-            words += usize::from(begins && !in_word);
-            in_word = (begins || in_word) && !byte.is_ascii_whitespace();
+            // Where words begin and end is as good as random, so nothing here branches on it.
+            let (begins, goes_on) = ASCII[usize::from(byte)];
+            words += usize::from(begins & (in_word ^ 1));
+            in_word = (in_word | begins) & goes_on;
             at += 1;
             continue;
         }
@@ -140,14 +140,14 @@ fn words(text: &str) -> usize {
         if is_written_without_spaces(c) {
             let end = rest.find(|c: char| !is_written_without_spaces(c)).unwrap_or(rest.len());
             words += words_without_spaces(&rest[..end], c);
-            in_word = false;
+            in_word = 0;
             at += end;
         } else {
-            if in_word {
-                in_word = !c.is_whitespace();
+            if in_word == 1 {
+                in_word = u8::from(!c.is_whitespace());
             } else if begins_word(c) {
                 words += 1;
-                in_word = true;
+                in_word = 1;
             }
             at += c.len_utf8();
         }
@@ -155,15 +155,15 @@ fn words(text: &str) -> usize {
     words
 }
 
-/// Whether an ASCII character begins a word.
-static BEGINS_WORD: [bool; 128] = {
-    let mut begins = [false; 128];
+/// For each ASCII character, whether it begins a word, and whether a word goes on over it: 1 or 0 each.
+static ASCII: [(u8, u8); 128] = {
+    let mut table = [(0, 0); 128];
     let mut byte = 0_u8;
     while byte < 128 {
-        begins[byte as usize] = byte.is_ascii_alphanumeric();
+        table[byte as usize] = (byte.is_ascii_alphanumeric() as u8, !byte.is_ascii_whitespace() as u8);
         byte += 1;
     }
-    begins
+    table
 };
 
 /// Whether a character beyond ASCII is a letter or a digit. The tables of the standard library are slow for most scripts,

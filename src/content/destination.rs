@@ -56,7 +56,17 @@ impl Destination {
 
 /// The text without the control characters that no page, feed or JSON file may hold; tabs and newlines stay.
 pub(crate) fn without_forbidden(text: &str) -> Cow<'_, str> {
-    without(text, is_forbidden)
+    if has_forbidden(text) { without(text, is_forbidden) } else { Cow::Borrowed(text) }
+}
+
+/// Whether a text holds a character that may stand in no page.
+pub(crate) fn has_forbidden(text: &str) -> bool {
+    /// Few enough bytes to stop soon, enough to be looked at together.
+    const CHUNK_BYTES: usize = 64;
+    let is_forbidden =
+        |byte: u8| u8::from(byte < b' ' && byte != b'\t' && byte != b'\n') + u8::from(byte == 0x7F);
+    let has_one = |chunk: &[u8]| chunk.iter().map(|&byte| is_forbidden(byte)).sum::<u8>() > 0;
+    text.as_bytes().chunks(CHUNK_BYTES).any(has_one)
 }
 
 /// Whether a character may stand in no page: the C0 controls except tab and newline, and DEL.

@@ -1,183 +1,268 @@
 //! Raw HTML in articles: what may stay, what goes, and what is said about it.
 //!
-//! Safety is ammonia's: a body with raw HTML is cleaned as one tree. The scan here only tells the author what goes.
+//! Safety comes twice. [`read`] takes a snippet apart with the tokenizer browsers use and passes on only what the
+//! allow-list names, so that every removal can be reported at its place; [`clean`] then parses the finished body as one
+//! tree, so that nothing unclosed or misnested can reach beyond it. Markdown is not known here.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+mod allow_list;
+mod ids;
+mod reader;
 
-use ammonia::{Builder, UrlRelative, UrlRelativeEvaluate};
+use std::cell::RefCell;
 
-use super::destination::{Destination, Purpose, is_https_on};
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
 
-/// Hosts whose players may be embedded.
-const EMBED_HOSTS: [&str; 6] = [
-    "www.youtube.com",
-    "youtube.com",
-    "www.youtube-nocookie.com",
-    "player.vimeo.com",
-    "platform.twitter.com",
-    "www.openstreetmap.org",
-];
+use crate::content::destination::Destination;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 
-/// Elements that may stand in an article besides those ammonia allows by itself.
-const MORE_TAGS: [&str; 7] = ["iframe", "section", "video", "audio", "source", "input", "picture"];
+pub(crate) use self::allow_list::Shape;
+use self::reader::Reader;
 
-/// Cleans a body. `internal` holds the path-absolute links that were resolved; any other relative URL is dropped, so
-/// that no dead link can come from raw HTML.
-pub(crate) fn clean(html: &str, internal: HashSet<String>) -> String {
-    let mut builder = Builder::default();
-    builder
-        .add_tags(MORE_TAGS)
-        .add_generic_attributes(["class", "id", "aria-label", "aria-hidden", "role", "tabindex"])
-        .add_tag_attributes("img", ["loading", "width", "height", "alt", "title", "srcset", "sizes"])
-        .add_tag_attributes("iframe", ["src", "width", "height", "title", "loading", "allowfullscreen"])
-        .add_tag_attributes("video", ["src", "controls", "poster", "width", "height"])
-        .add_tag_attributes("audio", ["src", "controls"])
-        .add_tag_attributes("source", ["src", "type"])
-        .add_tag_attributes("input", ["type", "disabled", "checked"])
-        .set_tag_attribute_value("iframe", "loading", "lazy")
-        .set_tag_attribute_value("input", "disabled", "")
-        .set_tag_attribute_value("input", "type", "checkbox")
-        .link_rel(None)
-        .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
-        .url_relative(UrlRelative::Custom(Box::new(Known(internal))))
-        .attribute_filter(|element, attribute, value| match (element, attribute) {
-            ("iframe", "src") => is_https_on(value, &EMBED_HOSTS).then_some(Cow::Borrowed(value)),
-            (_, "srcset" | "sizes") => None,
-            _ => Some(Cow::Borrowed(value)),
-        });
-    without_empty_embeds(&builder.clean(html).to_string())
+/// A piece of raw HTML that may stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Markup {
+    /// Text, with its character references decoded.
+    Text(String),
+    /// The start of an element of the allow-list.
+    Open { name: &'static str, shape: Shape, attributes: Vec<Attribute>, span: Span },
+    /// The end of such an element.
+    Close(&'static str),
 }
 
-/// Takes out embeds that were left without an address. `html` is ammonia's own output: attributes stand in double
-/// quotes, and quotes inside them are escaped.
-fn without_empty_embeds(html: &str) -> String {
-    const OPEN: &str = "<iframe";
-    const CLOSE: &str = "</iframe>";
-    let mut kept = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(at) = rest.find(OPEN) {
-        let (before, from) = rest.split_at(at);
-        kept.push_str(before);
-        let end = from.find(CLOSE).map_or(from.len(), |close| close + CLOSE.len());
-        let mut in_quotes = false;
-        let tag_end = from.find(|c| {
-            in_quotes ^= c == '"';
-            c == '>' && !in_quotes
-        });
-        let tag = &from[..tag_end.unwrap_or(from.len())];
-        if tag.split('"').step_by(2).any(|outside_quotes| outside_quotes.ends_with(" src=")) {
-            kept.push_str(&from[..end]);
-        }
-        rest = &from[end..];
-    }
-    kept.push_str(rest);
-    kept
+/// An attribute that may stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    /// Its name, from the allow-list.
+    pub(crate) name: &'static str,
+    /// Its value.
+    pub(crate) value: Value,
 }
 
-/// Lets through fragments and the links that were resolved.
-struct Known(HashSet<String>);
-
-impl UrlRelativeEvaluate<'_> for Known {
-    fn evaluate<'a>(&self, url: &'a str) -> Option<Cow<'a, str>> {
-        (url.starts_with('#') || self.0.contains(url)).then_some(Cow::Borrowed(url))
-    }
+/// The value of an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// Text without character references.
+    Text(String),
+    /// A URL that was sorted; never a refused one.
+    Url(Destination),
+    /// An id, which may be taken already.
+    Id(String),
 }
 
-/// What cleaning will take out of a piece of raw HTML, in words, with its place in the piece.
-pub(crate) fn removals(html: &str) -> Vec<(usize, String)> {
-    let allowed = Builder::default().clone_tags();
-    let mut found = Vec::new();
+/// What one snippet of raw HTML comes to.
+#[derive(Default)]
+pub(crate) struct Snippet {
+    /// What stays.
+    pub(crate) markup: Vec<Markup>,
+    /// What went, still without the places, which are `Span`s of the body.
+    pub(crate) findings: Vec<(Span, Diagnostic)>,
+    /// The element whose content goes too and whose end the snippet does not hold.
+    pub(crate) swallowing: Option<&'static str>,
+}
+
+/// Takes a snippet apart. It comes in one or more pieces, each with its offset in the body.
+pub(crate) fn read<'a>(pieces: impl Iterator<Item = (&'a str, usize)>) -> Snippet {
+    let mut reader = Reader::default();
+    let tokenizer = Tokenizer::new(Tokens::default(), TokenizerOpts::default());
+    let queue = BufferQueue::default();
+    // Where the tag or comment begins that the tokenizer is inside of.
+    let mut open: Option<usize> = None;
     let mut at = 0;
-    while let Some(open) = html[at..].find('<').map(|open| at + open) {
-        at = open + 1;
-        let rest = &html[at..];
-        if rest.starts_with(['/', '!', '?']) {
-            continue;
-        }
-        let name: String = rest
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
-            .collect::<String>()
-            .to_ascii_lowercase();
-        if name.is_empty() {
-            continue;
-        }
-        if !allowed.contains(name.as_str()) && !MORE_TAGS.contains(&name.as_str()) {
-            found.push((open, format!("the element `<{name}>`")));
-            continue;
-        }
-        let end = rest.find('>').unwrap_or(rest.len());
-        found.extend(attribute_removals(&name, &rest[name.len()..end]).into_iter().map(|what| (open, what)));
-    }
-    found
-}
-
-fn attribute_removals(element: &str, attributes: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for part in attributes.split_ascii_whitespace() {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let name = name.trim_matches(['/', '"', '\'']).to_ascii_lowercase();
-        let value = value.trim_matches(['"', '\'', '/']);
-        let full = part.split_once('=').map_or("", |(_, value)| value.trim_matches(['"', '\'']));
-        if name.starts_with("on") || matches!(name.as_str(), "style" | "srcdoc" | "srcset") {
-            found.push(format!("the attribute `{name}` of `<{element}>`"));
-        } else if element == "iframe" && name == "src" && !is_https_on(full, &EMBED_HOSTS) {
-            found.push(format!("an embed from `{value}`"));
-        } else if matches!(name.as_str(), "href" | "src") && element != "iframe" {
-            match Destination::of(full, Purpose::Link) {
-                Destination::External(_) | Destination::Fragment(_) => {}
-                _ => found.push(format!("the relative link `{value}` of `<{element}>`")),
+    for (piece, offset) in pieces {
+        at = offset;
+        // Cut so that a tag begins where a cut begins and ends where one ends: the tokenizer itself tells no columns.
+        for chunk in piece.split_inclusive('>').flat_map(before_angles) {
+            if chunk.starts_with('<') && open.is_none() {
+                open = Some(at);
+            }
+            queue.push_back(chunk.into());
+            let _ = tokenizer.feed(&queue);
+            at += chunk.len();
+            let tokens = tokenizer.sink.0.take();
+            if !tokens.is_empty() {
+                let span = Span::new(open.take().unwrap_or(at), at);
+                for token in tokens {
+                    reader.token(token, span);
+                }
             }
         }
     }
-    found
+    tokenizer.end();
+    let rest = Span::new(open.unwrap_or(at), at);
+    for token in tokenizer.sink.0.take() {
+        if matches!(token, Token::CommentToken(_)) {
+            open = None;
+            reader.report(rest, "comment `<!--` is never closed", "close the comment with `-->`");
+        } else if !matches!(token, Token::EOFToken) {
+            open = None;
+            reader.token(token, rest);
+        } else if open.is_some() {
+            reader.report(rest, "tag is never closed", "close the tag with `>`");
+        }
+    }
+    reader.snippet
+}
+
+/// Makes a finished body safe as one tree: elements and attributes beyond the allow-list go, open ones are closed.
+pub(crate) fn clean(html: &str) -> String {
+    ids::without_repeated_ids(&allow_list::CLEANER.clean(html).to_string())
+}
+
+/// Splits before every `<`.
+fn before_angles(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.bytes().skip(1).position(|byte| byte == b'<').map_or(rest.len(), |at| at + 1);
+        let (chunk, after) = rest.split_at(end);
+        rest = after;
+        Some(chunk)
+    })
+}
+
+/// Collects tokens, and tells the tokenizer which elements hold no markup.
+#[derive(Default)]
+struct Tokens(RefCell<Vec<Token>>);
+
+impl TokenSink for Tokens {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let mut raw = None;
+        if let Token::TagToken(Tag { kind: TagKind::StartTag, name, .. }) = &token {
+            raw = match &**name {
+                "script" => Some(RawKind::ScriptData),
+                "style" | "xmp" | "iframe" | "noembed" | "noframes" => Some(RawKind::Rawtext),
+                "title" | "textarea" => Some(RawKind::Rcdata),
+                _ => None,
+            };
+        }
+        if !matches!(token, Token::ParseError(_)) {
+            self.0.borrow_mut().push(token);
+        }
+        raw.map_or(TokenSinkResult::Continue, TokenSinkResult::RawData)
+    }
+}
+
+/// The finding about a URL whose scheme is refused; the place is added by who knows it.
+pub(crate) fn unsafe_link(url: &str) -> Diagnostic {
+    Diagnostic::warning("unsafe-link", format!("`{}` is not a link readers can be sent to", shown(url)))
+        .help("use an address that starts with `https://`, `http://`, `mailto:` or `tel:`, or a path")
+}
+
+/// The finding about an id that another element has; the place is added by who knows it.
+pub(crate) fn id_taken(id: &str) -> Diagnostic {
+    let message = format!("id `{}` was removed: something else on the page has it", shown(id));
+    Diagnostic::warning("raw-html-removed", message).help("choose another id, and mend the links to it")
+}
+
+/// Authored text as part of a message: short, and without anything a terminal would obey.
+fn shown(text: &str) -> String {
+    /// How much of it is shown, in characters.
+    const SHOWN_CHARS: usize = 60;
+    let mut short: String = text.chars().filter(|c| !c.is_control() && *c != '`').take(SHOWN_CHARS).collect();
+    if text.chars().nth(SHOWN_CHARS).is_some() {
+        short.push('…');
+    }
+    short
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use super::{Markup, Value, clean, read};
 
-    use super::{clean, removals};
-
-    fn check(html: &str, expect: &str) {
-        assert_eq!(clean(html, HashSet::from(["/known/".to_owned()])), expect);
-    }
-
-    #[test]
-    fn what_could_run_goes_and_what_shows_stays() {
-        check("<b onclick=\"x()\">bold</b><script>x()</script>", "<b>bold</b>");
-        check("<a href=\"javascript:x()\">a</a>", "<a>a</a>");
-        check("<iframe srcdoc=\"<script>\" title=\"> src=\"></iframe>after", "after");
-        check("<iframe src=\"https://evil.example/\"></iframe>", "");
-        check(
-            "<iframe src=\"https://player.vimeo.com/video/1\"></iframe>",
-            "<iframe src=\"https://player.vimeo.com/video/1\" loading=\"lazy\"></iframe>",
-        );
-    }
-
-    #[test]
-    fn only_links_that_were_resolved_stay_relative() {
-        check(
-            "<a href=\"/known/\">a</a><a href=\"/lost/\">b</a><a href=\"#c\">c</a>",
-            "<a href=\"/known/\">a</a><a>b</a><a href=\"#c\">c</a>",
-        );
-    }
-
-    #[test]
-    fn every_removal_is_named() {
-        let said: Vec<String> = removals("<div style=\"x\"><form></form><img src=\"a.png\" onerror=x>")
-            .into_iter()
-            .map(|(_, w)| w)
+    /// What stays, in short, and the findings with their offsets.
+    fn check(html: &str, stays: &str, findings: &[(usize, &str)]) {
+        let snippet = read([(html, 100)].into_iter());
+        let attribute = |attribute: &super::Attribute| match &attribute.value {
+            Value::Text(text) => format!(" {}={text}", attribute.name),
+            Value::Url(url) => format!(" {}={url:?}", attribute.name),
+            Value::Id(id) => format!(" {}#{id}", attribute.name),
+        };
+        let found: Vec<String> = snippet
+            .markup
+            .iter()
+            .map(|markup| match markup {
+                Markup::Text(text) => text.clone(),
+                Markup::Close(name) => format!("</{name}>"),
+                Markup::Open { name, attributes, .. } => {
+                    let attributes: Vec<String> = attributes.iter().map(attribute).collect();
+                    format!("<{name}{}>", attributes.concat())
+                }
+            })
             .collect();
-        assert_eq!(
-            said,
-            [
-                "the attribute `style` of `<div>`",
-                "the element `<form>`",
-                "the relative link `a.png` of `<img>`",
-                "the attribute `onerror` of `<img>`"
-            ]
+        let found = found.concat();
+        assert_eq!(found, stays, "{html}");
+        let reported: Vec<(usize, &str)> =
+            snippet.findings.iter().map(|(span, finding)| (span.start - 100, finding.message())).collect();
+        assert_eq!(reported, findings, "{html}");
+    }
+
+    #[test]
+    fn allowed_elements_stay_and_text_is_decoded() {
+        check("<div>a &amp; <b lang=en>b</b>\n</div>", "<div>a & <b lang=en>b</b>\n</div>", &[]);
+        check("<td colspan=2>", "<td colspan=2>", &[]);
+        check("<H1>a</H1>", "<h2>a</h2>", &[]);
+        check("a <!-- gone --> b", "a  b", &[]);
+    }
+
+    #[test]
+    fn removals_are_reported_at_their_tags() {
+        check("ab<font>x</font>", "abx", &[(2, "element `<font>` was removed")]);
+        check(
+            "1 < 2 <p title='>' onclick=x() STYLE=y>",
+            "1 < 2 <p title=>>",
+            &[(6, "attributes `onclick`, `style` of `<p>` were removed")],
         );
+        check("<b><i lang=x style=y>", "<b><i lang=x>", &[(3, "attribute `style` of `<i>` was removed")]);
+        check("é&amp<u ping=x>", "é&<u>", &[(6, "attribute `ping` of `<u>` was removed")]);
+        check("<p>a<!-- b", "<p>a", &[(4, "comment `<!--` is never closed")]);
+        check("<p>a<b title='", "<p>a", &[(4, "tag is never closed")]);
+        check("<!DOCTYPE html>x", "x", &[(0, "`<!DOCTYPE>` was removed")]);
+    }
+
+    #[test]
+    fn scripts_go_with_their_content() {
+        let gone = |name| (1, name);
+        check("a<script>if (a<b) '</p>'</script>b", "ab", &[gone("element `<script>` was removed")]);
+        check("a<style>b{}</style>c", "ac", &[gone("element `<style>` was removed")]);
+        check("a<svg><svg></svg><a href=x>b</a></svg>c", "ac", &[gone("element `<svg>` was removed")]);
+        check("a<svg/>c", "ac", &[gone("element `<svg>` was removed")]);
+        check("a<textarea><b></textarea>c", "ac", &[gone("element `<textarea>` was removed")]);
+        assert_eq!(read([("<script>", 0)].into_iter()).swallowing, Some("script"));
+    }
+
+    #[test]
+    fn urls_are_sorted_and_bad_ones_go() {
+        check("<a href=../b.md>", "<a href=Internal(\"../b.md\")>", &[]);
+        check("<a href='#x'>", "<a href=Fragment(\"x\")>", &[]);
+        let refused = "is not a link readers can be sent to";
+        check("<a href='java&#10;script:x'>", "<a>", &[(0, &format!("`javascript:x` {refused}"))]);
+        check("<img src=data:image/png,x>", "<img>", &[(0, &format!("`data:image/png,x` {refused}"))]);
+    }
+
+    #[test]
+    fn embeds_come_from_known_hosts_only() {
+        check(
+            "<iframe src='https://www.youtube.com/embed/x' allow='autoplay; camera' frameborder=0>a</iframe>b",
+            "<iframe src=External(\"https://www.youtube.com/embed/x\") allow=></iframe>b",
+            &[],
+        );
+        let removed = "element `<iframe>` was removed: its host is not on the list of embeds";
+        check("<iframe src='https://a.example/'></iframe>b", "b", &[(0, removed)]);
+        check("<iframe srcdoc='<script>'></iframe>b", "b", &[(0, removed)]);
+    }
+
+    #[test]
+    fn the_tree_is_closed_and_cleaned() {
+        assert_eq!(clean("<div><p>a</div></div><b>c"), "<div><p>a</p></div><b>c</b>");
+        assert_eq!(clean("<p onclick=x>a<script>b</script></p>"), "<p>a</p>");
+        assert_eq!(clean("<iframe src=\"https://evil.example/\"></iframe>"), "<iframe></iframe>");
     }
 }

@@ -7,7 +7,6 @@ mod destination;
 pub mod front_matter;
 mod header;
 pub mod html;
-mod inline;
 pub mod markdown;
 mod places;
 pub mod prose;

@@ -11,8 +11,9 @@ use std::sync::{Mutex, PoisonError};
 use newsprint::archive::Drafts;
 use newsprint::date::Moment;
 use newsprint::disk::memory::Memory;
+use newsprint::disk::parts::Parts;
 use newsprint::disk::scan::{Files, Scan};
-use newsprint::engine::{self, Outcome, Press, Request, Strictness};
+use newsprint::engine::{self, Outcome, Outputs, Press, Request, Strictness};
 use newsprint::source::SourcePath;
 
 use crate::site::{CONFIG, NOW, Run, SiteTest, skipped};
@@ -44,13 +45,29 @@ impl<F: Fn(&Memory, usize) + Sync> Files for Eventful<F> {
     }
 }
 
-/// Keeps pages in memory; a page may come once only, as with a stage.
+/// Publishes into memory.
 #[derive(Default)]
-struct Pages(Mutex<BTreeMap<String, String>>);
+struct Web(Mutex<BTreeMap<String, String>>);
 
-impl Press for Pages {
+/// Keeps pages until they are published; a page may come once only, as with a stage.
+struct Pages<'a> {
+    web: &'a Web,
+    pages: Mutex<BTreeMap<String, String>>,
+}
+
+impl Outputs for Web {
+    fn imprint(&self) -> Option<String> {
+        None
+    }
+
+    fn begin(&self, _: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>> {
+        Ok(Box::new(Pages { web: self, pages: Mutex::default() }))
+    }
+}
+
+impl Press for Pages<'_> {
     fn page(&self, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(bytes).into_owned();
         anyhow::ensure!(pages.insert(path.to_owned(), text).is_none(), "`{path}` was written already");
         Ok(())
@@ -60,12 +77,17 @@ impl Press for Pages {
         Ok(())
     }
 
-    fn restart(&self) -> anyhow::Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    fn remove(&self, _: &str) -> anyhow::Result<()> {
         Ok(())
     }
 
     fn progress(&self, _: usize, _: usize) {}
+
+    fn commit(self: Box<Self>) -> anyhow::Result<String> {
+        let pages = self.pages.into_inner().unwrap_or_else(PoisonError::into_inner);
+        *self.web.0.lock().unwrap_or_else(PoisonError::into_inner) = pages;
+        Ok(String::new())
+    }
 }
 
 /// A build of two stories, A and B, with an event at the n-th read of A.
@@ -77,10 +99,13 @@ fn build(event: impl Fn(&Memory, usize) + Sync) -> (anyhow::Result<Outcome>, BTr
         now: Moment::parse_instant(NOW).expect("an instant"),
         drafts: Drafts::HeldBack,
         strictness: Strictness::Lenient,
+        memory: engine::Memory::Kept,
+        program: 1,
     };
-    let pages = Pages::default();
-    let outcome = engine::build(&disk, &pages, request);
-    (outcome, pages.0.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let web = Web::default();
+    let folder = tempfile::tempdir().expect("a folder");
+    let outcome = engine::update(&disk, &web, &Parts::of(folder.path()), request);
+    (outcome, web.0.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 #[test]

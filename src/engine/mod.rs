@@ -229,9 +229,9 @@ impl Update<'_> {
         let mut found = scan.findings.clone();
         let config = read::config(self.files, &scan, &mut found)?;
         let Some(config) = config else { return Ok(self.unread(found)) };
-        let desk = desk.filter(|desk| desk.config == config.1);
-        let heads = desk
-            .as_ref()
+        // What was read depends on the config, and so do all pages.
+        let alike = desk.as_ref().filter(|desk| desk.config == config.1);
+        let heads = alike
             .map_or_else(Heads::none, |desk| Heads::recall(self.parts, &desk.parts.heads, &scan, &survey));
         let keep = |heads: &mut Heads| match self.request.memory {
             Memory::Consulted => Ok(Vec::new()),
@@ -305,8 +305,9 @@ impl Update<'_> {
         // Facts that no page asks for any more stay in the book until it is begun anew.
         let most = MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS;
         let recalled = recalled.filter(|(_, book)| book.len() <= most);
-        let base = base.filter(|_| recalled.is_some()).map(|desk| desk.imprint);
-        let is_known = recalled.is_some();
+        let base = base.filter(|_| recalled.is_some());
+        let is_known = base.as_ref().is_some_and(|desk| desk.config == config);
+        let base = base.map(|desk| desk.imprint);
         let (mut pages, mut book) =
             recalled.unwrap_or_else(|| (Pages::none(), Book::new(FactNotes::default())));
         let template = |name: &str| theme.chain(name);
@@ -425,7 +426,7 @@ fn changes(plan: &Plan, run: &Run, paper: &Newspaper, fact: impl Fn(u32) -> Stri
     let reason = |reason: Reason| match reason {
         Reason::New => Cow::Borrowed("it is new"),
         Reason::Kind => Cow::Borrowed("what is published there is another file or page"),
-        Reason::All => Cow::Borrowed("nothing is known of the last build"),
+        Reason::All => Cow::Borrowed("the config has changed"),
         Reason::Fact(number) => Cow::Owned(fact(number)),
     };
     let pages = paper.edition.pages();

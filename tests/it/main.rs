@@ -10,6 +10,7 @@ mod demo;
 mod faults;
 mod findings;
 mod hostile;
+mod incremental;
 mod large;
 mod markdown;
 mod moving;

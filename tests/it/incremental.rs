@@ -1,0 +1,489 @@
+//! Builds after edits: the same bytes as a clean build, and no more work than the edit asks for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Mutex, PoisonError};
+
+use newsprint::archive::Drafts;
+use newsprint::date::Moment;
+use newsprint::disk::memory::Memory;
+use newsprint::disk::parts::Parts;
+use newsprint::disk::scan::Files as _;
+use newsprint::engine::{self, Outcome, Outputs, Press, Request, Strictness};
+use newsprint::source::SourcePath;
+use tempfile::TempDir;
+
+use crate::site::{CONFIG, NOW};
+
+type Tree = BTreeMap<String, Vec<u8>>;
+
+/// A newspaper and its web site in memory, with the ledger on disk.
+struct Desk {
+    disk: Memory,
+    web: Web,
+    ledger: TempDir,
+    now: String,
+    drafts: Drafts,
+    /// Whether the ledger is being damaged: then pages are written again, and nothing else may happen.
+    is_damaged: bool,
+}
+
+/// What is published, and what the last edition wrote.
+#[derive(Default)]
+struct Web {
+    state: Mutex<(Tree, usize)>,
+    written: Mutex<Vec<String>>,
+}
+
+struct Edition<'a> {
+    web: &'a Web,
+    disk: &'a Memory,
+    tree: Mutex<Tree>,
+    written: Mutex<Vec<String>>,
+}
+
+struct Place<'a>(&'a Web, &'a Memory);
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Outputs for Place<'_> {
+    fn imprint(&self) -> Option<String> {
+        let edition = lock(&self.0.state).1;
+        (edition > 0).then(|| edition.to_string())
+    }
+
+    fn begin(&self, base: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>> {
+        let tree = if base.is_some() { lock(&self.0.state).0.clone() } else { Tree::new() };
+        Ok(Box::new(Edition { web: self.0, disk: self.1, tree: Mutex::new(tree), written: Mutex::default() }))
+    }
+}
+
+impl Press for Edition<'_> {
+    fn page(&self, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        lock(&self.tree).insert(path.to_owned(), bytes.to_vec());
+        lock(&self.written).push(path.to_owned());
+        Ok(())
+    }
+
+    fn file(&self, path: &str, from: &SourcePath) -> anyhow::Result<()> {
+        let bytes = self.disk.read(from)?;
+        self.page(path, &bytes)
+    }
+
+    fn remove(&self, path: &str) -> anyhow::Result<()> {
+        anyhow::ensure!(lock(&self.tree).remove(path).is_some(), "`{path}` was not there");
+        Ok(())
+    }
+
+    fn progress(&self, _: usize, _: usize) {}
+
+    fn commit(self: Box<Self>) -> anyhow::Result<String> {
+        let mut state = lock(&self.web.state);
+        state.0 = self.tree.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.1 += 1;
+        *lock(&self.web.written) = self.written.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(state.1.to_string())
+    }
+}
+
+impl Desk {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let disk = Memory::of(&[("newsprint.yaml", CONFIG)]);
+        for (path, text) in files {
+            disk.write(path, *text);
+        }
+        disk.advance(60);
+        let ledger = TempDir::new().expect("a folder");
+        Self {
+            disk,
+            web: Web::default(),
+            ledger,
+            now: NOW.to_owned(),
+            drafts: Drafts::HeldBack,
+            is_damaged: false,
+        }
+    }
+
+    fn request(&self, memory: engine::Memory) -> Request {
+        Request {
+            now: Moment::parse_instant(&self.now).expect("an instant"),
+            drafts: self.drafts,
+            strictness: Strictness::Lenient,
+            memory,
+            program: 1,
+        }
+    }
+
+    /// Builds, and tells what came of it and the paths that were written.
+    fn build(&self) -> (Outcome, Vec<String>) {
+        lock(&self.web.written).clear();
+        let parts = Parts::of(self.ledger.path());
+        let request = self.request(engine::Memory::Kept);
+        let outcome =
+            engine::update(&self.disk, &Place(&self.web, &self.disk), &parts, request).expect("a build");
+        let mut written = lock(&self.web.written).clone();
+        written.sort();
+        (outcome, written)
+    }
+
+    /// What a build from nothing makes.
+    fn clean(&self) -> (Outcome, Tree) {
+        let (web, ledger) = (Web::default(), TempDir::new().expect("a folder"));
+        let parts = Parts::of(ledger.path());
+        let request = self.request(engine::Memory::Forgotten);
+        let outcome = engine::update(&self.disk, &Place(&web, &self.disk), &parts, request).expect("a build");
+        let tree = lock(&web.state).0.clone();
+        (outcome, tree)
+    }
+
+    /// Builds, and checks that the site and the findings are those of a clean build, and that nothing was written that
+    /// was there already.
+    fn check(&self, what: &str) -> (Outcome, Vec<String>) {
+        let before = lock(&self.web.state).0.clone();
+        let (outcome, written) = self.build();
+        let (clean, tree) = self.clean();
+        assert_eq!(outcome.findings, clean.findings, "findings after {what}");
+        if clean.failed() {
+            assert!(lock(&self.web.state).0 == before, "a failed build changed the site after {what}");
+            return (outcome, written);
+        }
+        let now = lock(&self.web.state).0.clone();
+        let differing: Vec<&String> =
+            tree.keys().chain(now.keys()).filter(|path| tree.get(*path) != now.get(*path)).collect();
+        assert!(differing.is_empty(), "after {what}: {differing:?}");
+        if !self.is_damaged {
+            self.check_idle(what, &before, &written);
+        }
+        (outcome, written)
+    }
+
+    /// Checks that nothing was written that was there already.
+    fn check_idle(&self, what: &str, before: &Tree, written: &[String]) {
+        let now = &lock(&self.web.state).0;
+        let idle: Vec<&String> = written
+            .iter()
+            .filter(|path| before.get(*path) == now.get(*path) && path_is_rendered(path))
+            .collect();
+        assert!(idle.is_empty(), "after {what}, written as it was: {idle:?}");
+    }
+}
+
+/// Files that are copied are compared by the outlet, not by the engine.
+fn path_is_rendered(path: &str) -> bool {
+    path.ends_with(".html") || path.ends_with(".xml")
+}
+
+/// Numbers that look random and are the same on every machine (a linear congruence after Knuth).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or(0) % limit
+    }
+
+    fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
+        all[self.below(all.len())]
+    }
+}
+
+/// The header and body of one article, to be changed key by key.
+#[derive(Clone)]
+struct Story {
+    title: String,
+    date: String,
+    lines: BTreeMap<&'static str, String>,
+    body: String,
+}
+
+impl Story {
+    fn new(dice: &mut Dice) -> Self {
+        let mut story =
+            Self { title: title(dice), date: date(dice), lines: BTreeMap::new(), body: body(dice) };
+        for _ in 0..3 {
+            story.change_key(dice);
+        }
+        story
+    }
+
+    fn change_key(&mut self, dice: &mut Dice) {
+        let key = *dice.of(&[
+            &"category",
+            &"author",
+            &"views",
+            &"slug",
+            &"tags",
+            &"also_read",
+            &"description",
+            &"aliases",
+            &"updated",
+            &"former_titles",
+            &"lang",
+        ]);
+        if dice.below(4) == 0 {
+            self.lines.remove(key);
+            return;
+        }
+        let value = match key {
+            "category" => dice.of(&["World", "Sport", "Arts and books"]).to_owned(),
+            "author" => dice.of(&["Asha Rao", "Ben Li", "[Asha Rao, Ben Li]", "Unknown Hand"]).to_owned(),
+            "views" => dice.below(50).to_string(),
+            "slug" => format!("slug-{}", dice.below(9)),
+            "tags" => dice.of(&["[rain]", "[rain, ports]", "[Ports]", "[elections]"]).to_owned(),
+            "also_read" | "former_titles" => format!("[{}]", title(dice)),
+            "aliases" => format!("[/old/{}/]", dice.below(6)),
+            "updated" => "2026-11-20".to_owned(),
+            "lang" => dice.of(&["hi", "en"]).to_owned(),
+            _ => format!("About {}.", title(dice)),
+        };
+        self.lines.insert(key, value);
+    }
+
+    fn text(&self) -> String {
+        let lines: String = self.lines.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+        format!("---\ntitle: {}\ndate: {}\n{lines}---\n\n{}\n", self.title, self.date, self.body)
+    }
+}
+
+fn title(dice: &mut Dice) -> String {
+    let nouns = ["Harbour", "Rain", "Council", "Ferry", "Budget"];
+    format!("{} {} {}", dice.of(&nouns), dice.of(&["opens", "falls", "waits"]), dice.below(4))
+}
+
+fn date(dice: &mut Dice) -> String {
+    // Some are after the instant of the build, 2026-11-24.
+    format!("20{}-{:02}-{:02}", 24 + dice.below(3), 1 + dice.below(12), 1 + dice.below(28))
+}
+
+fn body(dice: &mut Dice) -> String {
+    let mut text = String::new();
+    for _ in 0..=dice.below(3) {
+        match dice.below(6) {
+            0 => text.push_str(&format!("Also Read: {}\n\n", title(dice))),
+            1 => text.push_str("See [the page](/about/) and [that](../world/1.md).\n\n"),
+            2 => text.push_str("![Pier](pier.png) ![Map](/map.png)\n\n"),
+            3 => text.push_str("## Part\n\nNote[^1].\n\n[^1]: Here.\n\n"),
+            _ => {
+                text.push_str(&format!("The {} in the {} of {}.\n\n", title(dice), title(dice), title(dice)))
+            }
+        }
+    }
+    text
+}
+
+/// The newspaper that random edits begin with.
+fn start(dice: &mut Dice) -> (Desk, BTreeMap<String, Story>) {
+    let desk = Desk::new(&[
+        ("content/_pages/about.md", "---\ntitle: About us\n---\n\nWe are [here](/world/).\n"),
+        ("content/_authors/asha-rao.md", "---\nname: Asha Rao\nrole: Editor\n---\n\nShe writes.\n"),
+        ("content/world/_index.md", "---\ntitle: World\ndescription: Far away.\n---\n\nAll of it.\n"),
+        ("static/map.png", PIXEL),
+        ("static/extra.css", "p { color: teal }"),
+    ]);
+    let mut stories = BTreeMap::new();
+    for number in 0..8 {
+        let path = format!("content/{}/{number}.md", dice.of(&["world", "sport"]));
+        stories.insert(path, Story::new(dice));
+    }
+    stories.iter().for_each(|(path, story)| desk.disk.write(path, story.text()));
+    desk.disk.write("newsprint.yaml", config(0));
+    desk.disk.advance(60);
+    (desk, stories)
+}
+
+/// A picture of one pixel, as far as its header goes.
+const PIXEL: &str = "GIF89a\u{1}\0\u{1}\0";
+
+fn config(variant: usize) -> String {
+    let more = ["", "description: News.\n", "also_read: {count: 2}\n", "most_read: {days: 30}\n"][variant];
+    format!("{CONFIG}pagination: 3\n{more}")
+}
+
+/// One random edit; tells what it was.
+fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice: &mut Dice) -> String {
+    let paths: Vec<String> = stories.keys().cloned().collect();
+    let path = paths[dice.below(paths.len())].clone();
+    let mut rewrite = |change: &mut dyn FnMut(&mut Story)| {
+        let story = stories.get_mut(&path).expect("a story");
+        change(story);
+        desk.disk.write(&path, story.text());
+    };
+    let disk = &desk.disk;
+    let what = match dice.below(24) {
+        0 => {
+            let (new, story) = (format!("content/sport/new-{}.md", dice.below(5)), Story::new(dice));
+            disk.write(&new, story.text());
+            stories.insert(new, story);
+            "a new article"
+        }
+        1 | 2 => {
+            rewrite(&mut |story| story.body = body(dice));
+            "a body"
+        }
+        3 | 4 => {
+            rewrite(&mut |story| story.title = title(dice));
+            "a title"
+        }
+        5 => {
+            rewrite(&mut |story| story.date = date(dice));
+            "a date"
+        }
+        6..=9 => {
+            rewrite(&mut |story| story.change_key(dice));
+            "a key of a header"
+        }
+        10 => {
+            let draft = ["true", "false"][dice.below(2)].to_owned();
+            rewrite(&mut |story| drop(story.lines.insert("draft", draft.clone())));
+            "a draft"
+        }
+        11 if stories.len() > 2 => {
+            disk.remove(&path);
+            stories.remove(&path);
+            "an article less"
+        }
+        12 => {
+            let to = format!("content/{}/moved-{}.md", dice.of(&["world", "arts"]), dice.below(3));
+            disk.rename(&path, &to);
+            let story = stories.remove(&path).expect("a story");
+            stories.insert(to, story);
+            "an article elsewhere"
+        }
+        13 => {
+            let text = *dice.of(&[
+                &"{% extends \"theme/article.html\" %}",
+                &"{{ article.title }} {{ article.body | safe }} {{ articles(category=\"World\", limit=2) | length }}",
+                &"{{ article.title }} {% for a in articles(tag=\"rain\") %}{{ a.title }}{% endfor %}{{ url(path=\"/extra.css\") }}",
+            ]);
+            disk.write("templates/article.html", text);
+            "the article's template"
+        }
+        14 => {
+            disk.write("templates/parts/card-text.html", format!("{{{{ story.title }}}}{}", dice.below(3)));
+            "a part of the theme"
+        }
+        15 => {
+            disk.remove(dice.of(&["templates/article.html", "templates/parts/card-text.html"]));
+            "a template less"
+        }
+        16 => {
+            disk.write("newsprint.yaml", config(dice.below(4)));
+            "the config"
+        }
+        17 => {
+            desk.now = format!("2026-{:02}-24T00:00:00Z", 10 + dice.below(3));
+            "the instant"
+        }
+        18 => {
+            disk.write("data/views.csv", format!("path,views\n{path},{}\n", dice.below(90)));
+            "the views"
+        }
+        19 => {
+            disk.write("static/extra.css", format!("p {{ margin: {}px }}", dice.below(9)));
+            disk.write("static/map.png", format!("{PIXEL}{}", dice.below(3)));
+            "static files"
+        }
+        20 => {
+            let text = *dice
+                .of(&[&"---\nname: Asha R.\n---\n", &"---\nname: Asha Rao\n---\n\nNew [life](/about/).\n"]);
+            disk.write("content/_authors/asha-rao.md", text);
+            let text =
+                *dice.of(&[&"---\ntitle: The world\n---\n", &"---\ntitle: World\norder: 3\n---\n\nText.\n"]);
+            disk.write("content/world/_index.md", text);
+            "records"
+        }
+        21 => {
+            disk.write(&path, "---\ntitle: [broken\n---\n");
+            "a broken article"
+        }
+        22 => {
+            let story = stories.get_mut(&path).expect("a story");
+            story.body = story.body.replace('e', "o");
+            disk.write_unnoticed(&path, story.text());
+            "a change of the same size and time"
+        }
+        _ => {
+            desk.drafts = if desk.drafts == Drafts::Shown { Drafts::HeldBack } else { Drafts::Shown };
+            "drafts shown or held back"
+        }
+    };
+    what.to_owned()
+}
+
+/// Runs random edits over some newspapers, each step compared with a clean build.
+fn random_edits(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
+        let mut dice = Dice(seed * 7_919 + 1);
+        let (mut desk, mut stories) = start(&mut dice);
+        desk.check("the first build");
+        let mut done = Vec::new();
+        for _ in 0..5 {
+            for _ in 0..=dice.below(2) {
+                done.push(edit(&mut desk, &mut stories, &mut dice));
+            }
+            // Sometimes too soon for the times of files to be believed.
+            desk.disk.advance(*dice.of(&[&1, &60]));
+            desk.check(&format!("seed {seed}: {}", done.join(", ")));
+            // What was broken is mended before the next step.
+            stories.iter().for_each(|(path, story)| {
+                if desk.disk.read(&SourcePath::new(path)).is_ok_and(|text| text.ends_with(b"[broken\n---\n"))
+                {
+                    desk.disk.write(path, story.text());
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn random_edits_end_as_clean_builds_1() {
+    random_edits(0..100);
+}
+
+#[test]
+fn random_edits_end_as_clean_builds_2() {
+    random_edits(100..200);
+}
+
+#[test]
+fn random_edits_end_as_clean_builds_3() {
+    random_edits(200..300);
+}
+
+#[test]
+fn a_damaged_ledger_changes_nothing() {
+    let mut dice = Dice(11);
+    let (mut desk, mut stories) = start(&mut dice);
+    desk.check("the first build");
+    desk.is_damaged = true;
+    let folder = desk.ledger.path().join(".newsprint/ledger");
+    for round in 0..250 {
+        for _ in 0..4 {
+            let mut files: Vec<_> =
+                fs::read_dir(&folder).expect("a ledger").map(|entry| entry.expect("a file").path()).collect();
+            files.sort();
+            let Some(file) = files.get(dice.below(files.len().max(1))) else { continue };
+            let mut bytes = fs::read(file).expect("a part");
+            match dice.below(4) {
+                0 => bytes.truncate(dice.below(bytes.len() + 1)),
+                1 => bytes.push(0),
+                _ if bytes.is_empty() => {}
+                _ => {
+                    let at = dice.below(bytes.len());
+                    bytes[at] ^= 1 << dice.below(8);
+                }
+            }
+            fs::write(file, bytes).expect("damaged");
+        }
+        if round % 10 == 0 {
+            edit(&mut desk, &mut stories, &mut dice);
+            desk.disk.advance(60);
+            desk.check(&format!("damage, round {round}"));
+            stories.iter().for_each(|(path, story)| desk.disk.write(path, story.text()));
+        } else {
+            desk.build();
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! Tests of whole comparisons: what lists hold, and that a memory changes nothing.
+
+use super::limits::Limits;
+use super::memory::Memory;
+use super::{Candidate, Related, relate, relate_within};
+use crate::content::terms::{Term, Terms};
+
+const DAY: i64 = 86_400;
+
+/// A story: its text, the day it was published, its category, and the indices it must not show.
+type Story<'a> = (&'a str, i64, u64, &'a [u64]);
+
+fn lists(related: &Related, articles: usize) -> Vec<Vec<u32>> {
+    (0..articles).map(|index| related.list(index).collect()).collect()
+}
+
+fn related(stories: &[Story<'_>], count: usize) -> Vec<Vec<u32>> {
+    let terms: Vec<Terms> = stories.iter().map(|story| Terms::of("", "", &[], story.0)).collect();
+    let candidates = (0..).zip(stories).zip(&terms).map(|((key, &(_, day, category, exclude)), terms)| {
+        Candidate { key, seconds: day * DAY, terms: Some(terms), category, authors: &[], exclude }
+    });
+    lists(&relate(&candidates.collect::<Vec<_>>(), count, None), stories.len())
+}
+
+fn check(stories: &[Story<'_>], index: usize, expected: &[u32]) {
+    assert_eq!(related(stories, 3)[index], expected, "related to {:?}", stories[index].0);
+}
+
+/// Irregular numbers, the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    /// A place in something of this length.
+    fn place(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).expect("the place is below the length")
+    }
+
+    fn level(&mut self) -> u8 {
+        u8::try_from(self.below(32)).expect("there are 32 levels")
+    }
+}
+
+/// Stories over `days` days that share words of a small vocabulary in a fixed, irregular way.
+fn archive(days: i64) -> Vec<(String, i64)> {
+    let mut dice = Dice(7);
+    let mut story = |day| {
+        let words: Vec<String> =
+            (0..30).map(|_| format!("word{}", dice.below(20) * dice.below(20))).collect();
+        (words.join(" "), day / 3)
+    };
+    (0..days).map(&mut story).collect()
+}
+
+fn borrowed(stories: &[(String, i64)]) -> Vec<Story<'_>> {
+    stories.iter().map(|(text, day)| (text.as_str(), *day, 0, &[][..])).collect()
+}
+
+#[test]
+fn the_obvious_neighbour_comes_first() {
+    let stories: [Story<'_>; 5] = [
+        ("monsoon floods displace thousands in assam", 1, 0, &[]),
+        ("cricket captain wins toss in mumbai", 2, 0, &[]),
+        ("parliament debates budget in delhi", 3, 0, &[]),
+        ("assam floods recede as monsoon weakens", 4, 0, &[]),
+        ("cricket team in mumbai celebrates", 5, 0, &[]),
+    ];
+    check(&stories, 3, &[0]);
+    check(&stories, 4, &[1]);
+}
+
+#[test]
+fn newer_and_excluded_articles_are_never_shown() {
+    let stories: [Story<'_>; 4] = [
+        ("floods in assam", 3, 0, &[]),
+        ("floods in assam", 1, 0, &[]),
+        ("floods in assam", 2, 0, &[1]),
+        ("floods in assam", 4, 0, &[2, 0]),
+    ];
+    check(&stories, 0, &[2, 1]);
+    check(&stories, 1, &[]);
+    check(&stories, 2, &[]);
+    check(&stories, 3, &[1]);
+}
+
+#[test]
+fn articles_of_one_instant_may_show_each_other() {
+    let stories: [Story<'_>; 3] =
+        [("floods in assam", 1, 0, &[]), ("floods in assam", 1, 0, &[]), ("floods in assam", 1, 0, &[])];
+    check(&stories, 0, &[2, 1]);
+    check(&stories, 2, &[1, 0]);
+}
+
+#[test]
+fn recency_and_kinship_weigh_in() {
+    let stories: [Story<'_>; 4] = [
+        ("floods in assam", 0, 1, &[]),
+        ("floods in assam", 3_000, 2, &[]),
+        ("floods in assam", 3_001, 1, &[]),
+        ("floods in assam", 3_010, 1, &[]),
+    ];
+    check(&stories, 3, &[2, 1, 0]);
+}
+
+#[test]
+fn other_scripts_relate_and_empty_articles_do_not() {
+    let stories: [Story<'_>; 6] = [
+        ("असम में बाढ़ से हज़ारों लोग बेघर", 1, 0, &[]),
+        ("", 2, 0, &[]),
+        ("東京都で大雨", 3, 0, &[]),
+        ("बाढ़ के बाद असम में राहत", 4, 0, &[]),
+        ("大雨で東京の電車が止まる", 5, 0, &[]),
+        ("", 6, 0, &[]),
+    ];
+    check(&stories, 3, &[0]);
+    check(&stories, 4, &[2]);
+    check(&stories, 5, &[]);
+    assert!(related(&[], 5).is_empty() && related(&stories, 0).iter().all(Vec::is_empty));
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_lists() {
+    let stories = archive(2_000);
+    let with_threads = |threads| {
+        let pool =
+            rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        pool.install(|| related(&borrowed(&stories), 5))
+    };
+    let lists = with_threads(1);
+    assert_eq!(lists, with_threads(4));
+    assert!(lists[1_000..].iter().all(|list| list.len() == 5));
+    // The lists are part of every page, on every machine: these numbers may change only on purpose.
+    assert_eq!(lists[1_999], [1_930, 1_955, 1_998, 1_954, 1_942]);
+}
+
+#[test]
+fn a_new_article_changes_no_older_list() {
+    let mut stories = archive(600);
+    let before = related(&borrowed(&stories), 5);
+    stories.push((stories[0].0.clone(), 1_000));
+    assert_eq!(related(&borrowed(&stories), 5)[..600], before);
+}
+
+#[test]
+fn an_unrelated_article_changes_no_list_at_all() {
+    let mut stories = archive(600);
+    let before = related(&borrowed(&stories), 5);
+    // Day 175 of 200: 528 to 600 articles were out by then and after, and no half power of two lies between.
+    stories.push(("quite something else".to_owned(), 175));
+    assert_eq!(related(&borrowed(&stories), 5)[..600], before);
+}
+
+/// An article of a random archive.
+#[derive(Clone, Debug)]
+struct Piece {
+    key: u64,
+    seconds: i64,
+    terms: Terms,
+    category: u64,
+    authors: Vec<u64>,
+    exclude: Vec<u64>,
+}
+
+/// What random archives are like.
+#[derive(Clone, Copy)]
+struct World {
+    limits: Limits,
+    /// How many different words there are; a word's hash is its number.
+    words: u64,
+    most_words: u64,
+    /// How many different instants there are.
+    instants: u64,
+    /// The step between them: some are less than a day apart.
+    seconds: i64,
+    articles: u64,
+}
+
+impl World {
+    fn terms(self, dice: &mut Dice) -> Terms {
+        let mut words: Vec<u32> = (0..dice.below(self.most_words + 1))
+            .map(|_| dice.below(self.words).min(dice.below(self.words)))
+            .map(|word| u32::try_from(word).expect("there are few words"))
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        let term = |word| Term::of_parts(word * 7_919, dice.level());
+        Terms::kept(words.into_iter().map(term).collect())
+    }
+
+    fn piece(self, dice: &mut Dice) -> Piece {
+        Piece {
+            key: dice.below(1 << 30),
+            seconds: self.instant(dice),
+            terms: self.terms(dice),
+            category: dice.below(3),
+            authors: (0..dice.below(3)).map(|_| dice.below(4)).collect(),
+            exclude: Vec::new(),
+        }
+    }
+
+    fn instant(self, dice: &mut Dice) -> i64 {
+        i64::try_from(dice.below(self.instants)).expect("there are few instants") * self.seconds
+    }
+
+    /// Changes some articles in some way.
+    fn edit(self, pieces: &mut Vec<Piece>, dice: &mut Dice) {
+        for _ in 0..=dice.below(3) {
+            let keys: Vec<u64> = pieces.iter().map(|piece| piece.key).collect();
+            let place = dice.place(pieces.len() + 1);
+            let kind = dice.below(9);
+            let Some(piece) = pieces.get_mut(place).filter(|_| kind > 1) else {
+                pieces.insert(place, self.piece(dice));
+                continue;
+            };
+            match kind {
+                2 => _ = pieces.remove(place),
+                3 => piece.seconds = self.instant(dice),
+                4 => piece.terms = self.terms(dice),
+                5 => piece.category = dice.below(3),
+                6 => piece.authors = vec![dice.below(4)],
+                7 => piece.exclude = vec![keys[dice.place(keys.len())]],
+                _ => piece.terms = nudged(&piece.terms, dice),
+            }
+        }
+        // The order in which articles are given means nothing.
+        let turn = dice.place(pieces.len() + 1);
+        pieces.rotate_left(turn);
+    }
+}
+
+/// The same terms with one level changed a little.
+fn nudged(terms: &Terms, dice: &mut Dice) -> Terms {
+    let mut all = terms.as_slice().to_vec();
+    let place = dice.place(all.len().max(1));
+    if let Some(term) = all.get_mut(place) {
+        *term = Term::of_parts(term.hash(), (term.level() + 1) % 32);
+    }
+    Terms::kept(all.into_boxed_slice())
+}
+
+/// Compares the pieces. Terms that `before` holds unchanged are left out, most of the time.
+fn compared(
+    limits: Limits,
+    pieces: &[Piece],
+    known: &[Piece],
+    before: Option<Memory>,
+    dice: &mut Dice,
+) -> Related {
+    let candidates: Vec<Candidate<'_>> = pieces
+        .iter()
+        .map(|piece| {
+            let same = |other: &&Piece| other.key == piece.key && other.terms == piece.terms;
+            let remembered = before.is_some() && known.iter().any(|other| same(&other));
+            let alone = pieces.iter().filter(|other| other.key == piece.key).count() == 1;
+            Candidate {
+                key: piece.key,
+                seconds: piece.seconds,
+                terms: Some(&piece.terms).filter(|_| !remembered || !alone || dice.below(4) == 0),
+                category: piece.category,
+                authors: &piece.authors,
+                exclude: &piece.exclude,
+            }
+        })
+        .collect();
+    relate_within(limits, &candidates, 3, before)
+}
+
+/// Edits random archives `times` times, four edits each, and compares each state with and without a memory.
+fn a_memory_changes_nothing(world: World, seed: u64, times: usize) {
+    let mut dice = Dice(seed);
+    for time in 0..times {
+        let mut pieces: Vec<Piece> =
+            (0..dice.below(world.articles)).map(|_| world.piece(&mut dice)).collect();
+        let mut memory = None;
+        let mut known = Vec::new();
+        for step in 0..4 {
+            let updated = compared(world.limits, &pieces, &known, memory, &mut dice);
+            let clean = compared(world.limits, &pieces, &[], None, &mut dice);
+            let length = pieces.len();
+            assert_eq!(lists(&updated, length), lists(&clean, length), "sequence {time}, step {step}");
+            assert!(updated.memory() == clean.memory(), "memory of sequence {time}, step {step}");
+            let bytes = updated.memory().to_bytes();
+            assert_eq!(bytes, clean.memory().to_bytes());
+            memory = Memory::from_bytes(&bytes);
+            assert!(memory.as_ref() == Some(clean.memory()));
+            known.clone_from(&pieces);
+            world.edit(&mut pieces, &mut dice);
+        }
+    }
+}
+
+const SMALL: Limits = Limits { reach: 3, weighed: 5, late_reach: 1 };
+
+#[test]
+fn a_memory_changes_nothing_in_small_archives() {
+    let world =
+        World { limits: SMALL, words: 12, most_words: 6, instants: 12, seconds: DAY / 3, articles: 24 };
+    a_memory_changes_nothing(world, 1, 1_400);
+    // Everything at two instants: articles see each other both ways.
+    a_memory_changes_nothing(World { instants: 2, ..world }, 2, 400);
+}
+
+#[test]
+fn a_memory_changes_nothing_where_words_are_rare_or_everywhere() {
+    let world =
+        World { limits: SMALL, words: 90, most_words: 9, instants: 400, seconds: DAY * 9, articles: 60 };
+    a_memory_changes_nothing(world, 3, 150);
+    a_memory_changes_nothing(World { words: 4, most_words: 4, ..world }, 4, 150);
+    a_memory_changes_nothing(World { limits: Limits::USUAL, articles: 120, words: 6, ..world }, 5, 60);
+}
+
+#[test]
+fn longer_lists_are_made_with_the_terms_of_shorter_ones() {
+    let mut dice = Dice(6);
+    let world = World { limits: SMALL, words: 9, most_words: 5, instants: 9, seconds: DAY, articles: 40 };
+    let pieces: Vec<Piece> = (0..40).map(|_| world.piece(&mut dice)).collect();
+    let candidates = |with_terms: bool| -> Vec<Candidate<'_>> {
+        pieces
+            .iter()
+            .map(|piece| Candidate {
+                key: piece.key,
+                seconds: piece.seconds,
+                terms: Some(&piece.terms).filter(|_| with_terms),
+                category: piece.category,
+                authors: &piece.authors,
+                exclude: &[],
+            })
+            .collect()
+    };
+    let short = relate(&candidates(true), 2, None).into_memory();
+    let long = relate(&candidates(false), 6, Some(short));
+    assert!(long.memory() == relate(&candidates(true), 6, None).memory());
+    assert!((0..40).any(|index| long.list(index).count() > 2));
+}
+
+#[test]
+fn bytes_of_another_form_are_no_memory() {
+    let bytes = Memory::default().to_bytes();
+    assert!(Memory::from_bytes(&bytes).is_some());
+    assert!(Memory::from_bytes(&[]).is_none());
+    assert!(Memory::from_bytes(&bytes[1..]).is_none());
+    let mut other = bytes.clone();
+    other[4] = 1;
+    assert!(Memory::from_bytes(&other).is_none());
+    assert!(Memory::from_bytes(&[0xff; 64]).is_none());
+    let mut longest = bytes;
+    longest[4..20].fill(0xff);
+    assert!(Memory::from_bytes(&longest).is_none());
+}

@@ -51,23 +51,15 @@ impl Terms {
     /// The terms of an article: its title, dek, tags, and the text of its body without markup.
     #[must_use]
     pub fn of(title: &str, description: &str, tags: &[String], body_text: &str) -> Self {
-        let mut words = Vec::with_capacity(64 + body_text.len() / 5);
-        let mut read = |text: &str, halves| each_word(text, |word| words.push(Occurrence::of(word, halves)));
+        let mut tally = Tally::of_stop_words().clone();
+        let mut read = |text: &str, halves| each_word(text, |word| tally.count(word, halves));
         read(title, TITLE_HALVES);
         read(description, DESCRIPTION_HALVES);
         for tag in tags {
             read(tag, TAG_HALVES);
         }
         read(body_text, BODY_HALVES);
-        let mut counts = counts(words);
-        if counts.len() > KEPT {
-            counts
-                .select_nth_unstable_by_key(KEPT, |count| (u32::MAX - count.halves, count.first, count.hash));
-            counts.truncate(KEPT);
-        }
-        let mut terms: Box<[Term]> = counts.iter().map(|count| Term::new(count.hash, count.halves)).collect();
-        terms.sort_unstable();
-        Self(terms)
+        tally.terms()
     }
 
     /// Terms that were kept before: ascending by hash, none twice.
@@ -142,73 +134,115 @@ const fn weight(halves: u32) -> u32 {
     (2 * WEIGHT_LIMIT * halves + halves + SATURATION_HALVES) / (2 * (halves + SATURATION_HALVES))
 }
 
-/// One occurrence of a word: the hash, and what it adds to the count.
-#[derive(Clone, Copy)]
-struct Occurrence {
-    hash: u32,
-    /// The halves it counts for, shifted by one, and a bit that says whether it is a name.
-    amount: u32,
-}
-
-impl Occurrence {
-    fn of(word: Word<'_>, halves: u32) -> Self {
-        let mut hash = hash(word.folded);
-        if word.initials && stop_words().binary_search(&hash).is_ok() {
-            // "IT" and "WHO" are no stop words: the abbreviation is a term of its own.
-            hash ^= 1;
-        }
-        Self { hash, amount: halves << 1 | u32::from(word.name) }
-    }
+/// The terms met so far: the stop words, then all others in order of their first occurrence.
+///
+/// Every second word of a text is a stop word, in no order that a processor could guess: they are counted like all
+/// others and left out at the end.
+#[derive(Clone)]
+struct Tally {
+    counts: Vec<Count>,
+    /// For each hash, from its own slot on, the number of its term counted from 1; 0 ends the search. Never full.
+    slots: Vec<u32>,
 }
 
 /// One term's occurrences together.
+#[derive(Clone, Copy)]
 struct Count {
     hash: u32,
     halves: u32,
-    /// The position of its first occurrence.
-    first: u64,
+    /// Whether it is a name somewhere.
+    name: bool,
 }
 
-/// Adds up the occurrences of each term, without the stop words.
-fn counts(words: Vec<Occurrence>) -> Vec<Count> {
-    // One integer a word sorts fast: the hash, the position, the amount in the lowest 4 bits.
-    let mut keys: Vec<u64> = (0_u64..)
-        .zip(words)
-        .map(|(at, word)| u64::from(word.hash) << 36 | at << 4 | u64::from(word.amount))
-        .collect();
-    keys.sort_unstable();
-    let mut stops = stop_words().iter().copied().peekable();
-    let mut counts = Vec::with_capacity(keys.len() / 2);
-    for run in keys.chunk_by(|left, right| left >> 36 == right >> 36) {
-        let hash = (run[0] >> 36) as u32;
-        while stops.next_if(|&stop| stop < hash).is_some() {}
-        if stops.peek() == Some(&hash) {
-            continue;
-        }
-        let amounts = run.iter().map(|key| (*key & 0xf) as u32);
-        let (halves, name) =
-            amounts.fold((0, 0), |(sum, name), amount| (sum + (amount >> 1), name | amount & 1));
-        counts.push(Count {
-            hash,
-            halves: halves + name * NAME_HALVES,
-            first: run[0] >> 4 & u64::from(u32::MAX),
+impl Tally {
+    /// How many slots a text begins with: four for each word of a story of common length that was not met before.
+    const SLOTS: usize = 2_048;
+
+    /// A tally that has met the stop words only.
+    fn of_stop_words() -> &'static Self {
+        static STOPS: LazyLock<Tally> = LazyLock::new(|| {
+            let mut tally = Tally { counts: Vec::new(), slots: vec![0; Tally::SLOTS] };
+            for word in STOP_WORDS.split_whitespace() {
+                tally.add(hash(word), 0, false);
+            }
+            tally
         });
+        &STOPS
     }
-    counts
+
+    fn count(&mut self, word: Word<'_>, halves: u32) {
+        let mut hash = hash(word.folded);
+        // "IT" and "WHO" are no stop words: the abbreviation is a term of its own.
+        if word.initials && self.number(hash).is_ok_and(|number| number < Self::of_stop_words().counts.len())
+        {
+            hash ^= 1;
+        }
+        self.add(hash, halves, word.name);
+    }
+
+    fn add(&mut self, hash: u32, halves: u32, name: bool) {
+        match self.number(hash) {
+            Ok(number) => {
+                let count = &mut self.counts[number];
+                count.halves += halves;
+                count.name |= name;
+            }
+            Err(slot) => {
+                self.counts.push(Count { hash, halves, name });
+                self.slots[slot] = u32::try_from(self.counts.len()).expect("a text has fewer than 2³² words");
+                if self.counts.len() * 2 > self.slots.len() {
+                    self.grow();
+                }
+            }
+        }
+    }
+
+    /// The number of the term with this hash, or the slot where it belongs.
+    fn number(&self, hash: u32) -> Result<usize, usize> {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        loop {
+            let Some(number) = (self.slots[slot] as usize).checked_sub(1) else { return Err(slot) };
+            if self.counts[number].hash == hash {
+                return Ok(number);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Doubles the slots.
+    fn grow(&mut self) {
+        let mask = self.slots.len() * 2 - 1;
+        self.slots = vec![0; mask + 1];
+        for (number, count) in (1..).zip(&self.counts) {
+            let mut slot = count.hash as usize & mask;
+            while self.slots[slot] != 0 {
+                slot = (slot + 1) & mask;
+            }
+            self.slots[slot] = number;
+        }
+    }
+
+    /// The terms that count most; of those that count the same, the ones met first.
+    fn terms(&self) -> Terms {
+        let halves = |count: &Count| count.halves + u32::from(count.name) * NAME_HALVES;
+        let term = |count: &Count| Term::new(count.hash, halves(count));
+        let counts = &self.counts[Self::of_stop_words().counts.len()..];
+        let mut terms: Vec<Term> = if counts.len() <= KEPT {
+            counts.iter().map(term).collect()
+        } else {
+            let key = |(at, count)| u64::from(u32::MAX - halves(count)) << 32 | at;
+            let mut keys: Vec<u64> = (0..).zip(counts).map(key).collect();
+            let (kept, _, _) = keys.select_nth_unstable(KEPT);
+            kept.iter().map(|key| term(&counts[(key & 0xffff_ffff) as usize])).collect()
+        };
+        terms.sort_unstable();
+        Terms(terms.into_boxed_slice())
+    }
 }
 
 fn hash(folded: &str) -> u32 {
     (xxh3_64(folded.as_bytes()) >> (u64::BITS - Term::HASH_BITS)) as u32
-}
-
-/// The hashes of [`STOP_WORDS`], ascending.
-fn stop_words() -> &'static [u32] {
-    static HASHES: LazyLock<Vec<u32>> = LazyLock::new(|| {
-        let mut hashes: Vec<u32> = STOP_WORDS.split_whitespace().map(hash).collect();
-        hashes.sort_unstable();
-        hashes
-    });
-    &HASHES
 }
 
 /// English words that say nothing about a story, with the halves that an apostrophe leaves.

@@ -27,27 +27,77 @@ pub fn each_word(text: &str, mut see: impl FnMut(Word<'_>)) {
     let mut opening = true;
     let mut at = 0;
     while at < bytes.len() {
-        let run = bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        let after = bytes.get(at + run);
-        if after.is_some_and(|byte| !byte.is_ascii()) {
+        let run = Run::at_the_start_of(&bytes[at..]);
+        let end = at + run.length;
+        let after = bytes.get(end).copied().unwrap_or(b' ');
+        if !after.is_ascii() {
             // The run may go on in another script (naïve), or end at a curly quote.
             at += foreign_run(&text[at..], &mut folded, &mut opening, &mut see);
-        } else if run == 0 {
-            opening |= matches!(bytes[at], b'.' | b'!' | b'?' | b':' | b'\n');
-            at += 1;
-        } else {
-            if run > 1 {
-                let word = &text[at..at + run];
+            continue;
+        }
+        if run.length > 1 {
+            let mut word = &text[at..end];
+            let name = !opening && bytes[at].is_ascii_uppercase();
+            let initials = run.all_capitals && run.length <= 3;
+            if run.any_capital {
                 folded.clear();
                 folded.push_str(word);
                 folded.make_ascii_lowercase();
-                let initials = run <= 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
-                see(Word { folded: &folded, name: !opening && bytes[at].is_ascii_uppercase(), initials });
+                word = &folded;
             }
-            opening = false;
-            at += run;
+            see(Word { folded: word, name, initials });
+        }
+        // What ends a run belongs to no other: it is taken along.
+        opening = opening && run.length == 0 || matches!(after, b'.' | b'!' | b'?' | b':' | b'\n');
+        at = end + 1;
+    }
+}
+
+/// ASCII letters and digits that stand together.
+struct Run {
+    length: usize,
+    any_capital: bool,
+    all_capitals: bool,
+}
+
+impl Run {
+    /// The run that begins `bytes`; it may be empty. Eight bytes are looked at together: where a word ends is what a
+    /// processor guesses worst, and most end within eight.
+    fn at_the_start_of(bytes: &[u8]) -> Self {
+        let mut run = Self { length: 0, any_capital: false, all_capitals: true };
+        loop {
+            let rest = &bytes[run.length..];
+            let eight = rest.first_chunk().copied().unwrap_or_else(|| {
+                let mut padded = [0; 8];
+                padded[..rest.len()].copy_from_slice(rest);
+                padded
+            });
+            let eight = u64::from_le_bytes(eight);
+            let letters = within(eight | EACH * 0x20, b'a', b'z');
+            let others = !(letters | within(eight, b'0', b'9')) & EACH * 0x80;
+            let length = others.trailing_zeros() / 8;
+            // The marks of the bytes before the first other one.
+            let marks = (others & others.wrapping_neg()).wrapping_sub(1) & EACH * 0x80;
+            let capitals = within(eight, b'A', b'Z') & marks;
+            run.any_capital |= capitals != 0;
+            run.all_capitals &= capitals == marks;
+            run.length += length as usize;
+            if length < 8 {
+                return run;
+            }
         }
     }
+}
+
+/// A one in each of eight bytes.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// Marks with their highest bit those of eight bytes that lie in `first..=last`, which are ASCII.
+fn within(eight: u64, first: u8, last: u8) -> u64 {
+    let low = eight & EACH * 0x7f;
+    let from_first = low + EACH * u64::from(0x80 - first);
+    let after_last = low + EACH * u64::from(0x7f - last);
+    from_first & !after_last & !eight & EACH * 0x80
 }
 
 /// What a character does to the run of characters it stands in.
@@ -188,6 +238,8 @@ mod tests {
         );
         check("ÉCOLE naïve Straße ΑΘΗΝΑ Москва", &["école", "naïve", "straße", "αθηνα", "москва"]);
         check("don't x 7 ok", &["don", "ok"]);
+        check("exactly8 sixteenletters16 @[`{/:Zz09", &["exactly8", "sixteenletters16", "zz09"]);
+        check("FOURTEEN-plus: internationally", &["fourteen", "plus", "internationally"]);
         check("", &[]);
         check("… — “ ” é", &[]);
     }

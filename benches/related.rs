@@ -1,11 +1,12 @@
 //! How long the terms of articles and their related lists take.
 //!
-//! `cargo bench --bench related -- FOLDER` reads the articles below `FOLDER/content`. On one thread
-//! (`RAYON_NUM_THREADS=1`) the wall times are CPU times. Without a folder nothing is measured.
+//! `cargo bench --bench related -- FOLDER` reads the articles below `FOLDER/content`. Times are of the processor, all
+//! threads together, so that a busy machine does not count. `--first` measures first builds only. Without a folder
+//! nothing is measured.
 #![expect(clippy::print_stdout, reason = "a benchmark's lines are its output")]
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::time::Duration;
 
 use newsprint::archive::related::memory::Memory;
 use newsprint::archive::related::{Candidate, relate};
@@ -34,8 +35,14 @@ fn main() {
     };
     let pieces = pieces(&folder);
     let given: Vec<Candidate<'_>> = pieces.iter().map(Piece::given).collect();
+    // Linux takes this for: forget the peak.
+    _ = std::fs::write("/proc/self/clear_refs", "5");
+    println!("memory before: {}", peak());
     measure("first build", 5, || (), |()| relate(&given, COUNT, None));
-    println!("{}", peak());
+    println!("peak memory: {}", peak());
+    if std::env::args().any(|argument| argument == "--first") {
+        return;
+    }
     let memory = relate(&given, COUNT, None).into_memory();
     let bytes = memory.to_bytes();
     println!("memory: {} bytes", bytes.len());
@@ -111,35 +118,58 @@ fn pieces(folder: &str) -> Vec<Piece> {
             texts.extend(std::fs::read_to_string(entry.path()));
         }
     }
-    let began = Instant::now();
-    let pieces: Vec<Piece> = texts.iter().filter_map(|text| piece(text)).collect();
-    let nanos = began.elapsed().as_nanos();
+    let parts: Vec<Parts<'_>> = texts.iter().filter_map(|text| parts(text)).collect();
+    let began = processor();
+    let terms: Vec<Terms> = parts
+        .iter()
+        .map(|parts| Terms::of(parts.key("title"), parts.key("description"), &parts.tags, parts.body))
+        .collect();
+    let nanos = (processor() - began).as_nanos();
     let words = texts.iter().map(|text| text.split_whitespace().count()).sum::<usize>() / texts.len().max(1);
-    let kept = pieces.iter().map(|piece| piece.terms.as_slice().len()).sum::<usize>();
+    let kept = terms.iter().map(|terms| terms.as_slice().len()).sum::<usize>();
     let count = texts.len().max(1);
     let each = nanos / count as u128;
     println!("{count} articles of {words} words: {kept} terms, {each} nanoseconds an article");
     println!("peak memory with texts and terms: {}", peak());
-    pieces
-}
-
-fn piece(text: &str) -> Option<Piece> {
-    let (header, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
-    let key = |name: &str| {
-        header.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap_or_default()
-    };
-    let date: jiff::Timestamp = key("date").trim_matches('"').parse().ok()?;
     let number = |name: &str| {
         name.bytes().fold(7_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     };
-    let tags: Vec<String> = key("tags").split('"').skip(1).step_by(2).map(str::to_owned).collect();
-    Some(Piece {
-        key: number(text),
-        terms: Terms::of(key("title"), key("description"), &tags, body),
-        seconds: date.as_second(),
-        category: number(key("category")),
-        authors: key("author").split('"').skip(1).step_by(2).map(number).collect(),
-    })
+    let piece = |(parts, terms): (&Parts<'_>, Terms)| {
+        let date = parts.key("date");
+        let instant = if date.len() == 10 { format!("{date}T00:00:00Z") } else { date.to_owned() };
+        Some(Piece {
+            key: number(parts.key("title")),
+            seconds: instant.parse::<jiff::Timestamp>().ok()?.as_second(),
+            terms,
+            category: number(parts.key("category")),
+            authors: parts.key("author").split('"').skip(1).step_by(2).map(number).collect(),
+        })
+    };
+    parts.iter().zip(terms).filter_map(piece).collect()
+}
+
+/// An article's header by lines, and its body.
+struct Parts<'a> {
+    header: Vec<(&'a str, &'a str)>,
+    tags: Vec<String>,
+    body: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn key(&self, name: &str) -> &'a str {
+        self.header.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value)
+    }
+}
+
+fn parts(text: &str) -> Option<Parts<'_>> {
+    let (header, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
+    let mut parts = Parts {
+        header: header.lines().filter_map(|line| line.split_once(": ")).collect(),
+        tags: Vec::new(),
+        body,
+    };
+    parts.tags = parts.key("tags").split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    Some(parts)
 }
 
 /// Runs `work` on what `prepare` makes, `times` times, and prints the least and the middle time of the work.
@@ -147,15 +177,24 @@ fn measure<I, T>(name: &str, times: usize, prepare: impl Fn() -> I, work: impl F
     let mut millis: Vec<f64> = (0..times)
         .map(|_| {
             let input = prepare();
-            let began = Instant::now();
+            let began = processor();
             let output = std::hint::black_box(work(input));
-            let took = began.elapsed().as_secs_f64() * 1e3;
+            let took = (processor() - began).as_secs_f64() * 1e3;
             drop(output);
             took
         })
         .collect();
     millis.sort_by(f64::total_cmp);
     println!("{name}: least {:.1} ms, median {:.1} ms", millis[0], millis[times / 2]);
+}
+
+/// The processor's time that this process has used.
+fn processor() -> Duration {
+    #[cfg(unix)]
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).try_into();
+    #[cfg(not(unix))]
+    let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    time.unwrap_or_default()
 }
 
 fn peak() -> String {

@@ -7,7 +7,7 @@
 //! ```text
 //! rarity(t)   = ⌊2 log₂ n⌋ − ⌊2 log₂ df(t)⌋ + 1       n, df(t): articles as old or older, and those with term t
 //! dot(a, b)   = Σ weight(a, t) · weight(b, t) · rarity(t)²         over a's terms, where b is in reach of a
-//! norm(b)     = 2^(⌊2 log₂ Σ weight(b, t)²⌋ / 8)                   about the square root of the vector's length
+//! norm(b)     = 2^(⌊2 log₂ Σ weight(b, t)²⌋ / 8)                  about the root of the vector's length, in steps
 //! score(a, b) = dot(a, b) / norm(b) · √(year / (year + age in whole days)) · kinship
 //! kinship     = 1.3 for a shared category · 1.3 for a shared author
 //! ```
@@ -57,8 +57,8 @@ use timeline::{Matching, NO_RANK, Timeline};
 /// An article as it is compared with others.
 #[derive(Clone, Copy)]
 pub struct Candidate<'a> {
-    /// Its identity from one build to the next, such as the hash of its source's path. Of two articles with the same
-    /// key, both must bring their terms.
+    /// Its identity from one build to the next, such as the hash of its source's path. Articles that share their key
+    /// with another one, or did in the build that is remembered, must bring their terms.
     pub key: u64,
     /// The instant of publication, in seconds since 1970 UTC.
     pub seconds: i64,
@@ -289,6 +289,9 @@ impl<'a> Update<'a> {
     }
 
     fn rewrite(&mut self, edits: Edits, limits: Limits) -> Postings {
+        if edits.is_empty() && self.matching.unmoved {
+            return std::mem::take(&mut self.old.postings);
+        }
         let old = (&self.old.postings, &self.old.line);
         Rewriting::new(old, self.line, self.matching, limits.reach, &mut self.affected).with(edits)
     }
@@ -315,6 +318,9 @@ impl<'a> Update<'a> {
             (0..).zip(&self.sizes).for_each(|(rank, _)| self.affected.insert(rank));
         }
         self.old = Memory::default();
+        if self.affected.is_empty() {
+            return lists;
+        }
         let reach = limits.reach;
         let seats = Seats::of(&self.affected, &self.sizes, postings, &self.line.peers_end, reach);
         Shelf {
@@ -352,8 +358,12 @@ fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {
 }
 
 fn fingerprint(numbers: impl Iterator<Item = u64>) -> u64 {
-    let bytes: Vec<u8> = numbers.flat_map(u64::to_le_bytes).collect();
-    xxh3_64(&bytes)
+    numbers.fold(0, |before, number| {
+        let mut pair = [0; 16];
+        pair[..8].copy_from_slice(&before.to_le_bytes());
+        pair[8..].copy_from_slice(&number.to_le_bytes());
+        xxh3_64(&pair)
+    })
 }
 
 #[cfg(test)]

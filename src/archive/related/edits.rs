@@ -80,19 +80,26 @@ impl Edits {
     ///
     /// When there are more articles than ranks.
     pub fn gather(articles: usize, of: impl Fn(u32, &mut Vec<Edit>) + Sync) -> Self {
-        let part = |number: usize| {
-            let mut edits = Vec::new();
+        let part = |edits: &mut Vec<Edit>, number: usize| {
+            edits.clear();
             for rank in number * PART_ARTICLES..articles.min((number + 1) * PART_ARTICLES) {
-                of(u32::try_from(rank).expect("ranks have 32 bits"), &mut edits);
+                of(u32::try_from(rank).expect("ranks have 32 bits"), edits);
             }
             if edits.len() <= FEW {
                 edits.sort_unstable();
-                edits
+                edits.clone()
             } else {
-                by_digit(&edits, 2)
+                by_digit(edits, 2)
             }
         };
-        Self { parts: (0..articles.div_ceil(PART_ARTICLES)).into_par_iter().map(part).collect() }
+        let parts = (0..articles.div_ceil(PART_ARTICLES)).into_par_iter();
+        Self { parts: parts.map_init(Vec::new, part).collect() }
+    }
+
+    /// Whether there is no edit.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.parts.iter().all(Vec::is_empty)
     }
 
     /// Hands out all edits, sorted: each slice holds all edits of the terms in it, and slices ascend.

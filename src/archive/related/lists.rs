@@ -41,7 +41,8 @@ const YEAR_SECONDS: u64 = 31_557_600;
 const DAY_SECONDS: u64 = 86_400;
 
 /// What recency is at no age at all: 1 in 16 binary places.
-const RECENCY_ONE: u64 = 1 << 16;
+const RECENCY_ONE: u64 = 1 << RECENCY_BITS;
+const RECENCY_BITS: u32 = 16;
 
 /// The age from which recency falls no further: 2¹⁶ days are 179 years.
 const OLDEST_DAYS: u64 = 1 << 16;
@@ -52,19 +53,20 @@ const KINSHIP_256THS: [u64; 3] = [256, 333, 433];
 /// How many articles are handed to a thread at once.
 const SHARE: usize = 64;
 
-/// Norms by step: 2^(step/8) in 256ths.
-const NORMS_256THS: [u32; 256] = {
-    const EIGHTHS: [u32; 8] = [256, 279, 304, 332, 362, 395, 431, 470];
-    let mut norms = [0; 256];
+/// What a norm of each step divides by, turned round: 2^(−step/8) in 16 binary places.
+pub(super) const NORM_INVERSES: [u32; NORM_STEPS] = {
+    const EIGHTHS: [u32; 8] = [65_536, 60_097, 55_109, 50_535, 46_341, 42_495, 38_968, 35_734];
+    let mut inverses = [0; NORM_STEPS];
     let mut step = 0;
-    while step < norms.len() {
-        let octave = step / 8;
-        // No sum of squares comes near the last steps.
-        norms[step] = if octave < 22 { EIGHTHS[step % 8] << octave } else { u32::MAX };
+    while step < NORM_STEPS {
+        inverses[step] = EIGHTHS[step % 8] >> (step / 8);
         step += 1;
     }
-    norms
+    inverses
 };
+
+/// Steps of norms: 255 squares of at most 64 make less than 2²⁰.
+const NORM_STEPS: usize = 40;
 
 /// Dot products in the making: what one thread reuses from article to article.
 struct Sums {
@@ -74,8 +76,13 @@ struct Sums {
     /// The ranks with a sum: the first `count`. What follows is left from before.
     met: Vec<u32>,
     count: usize,
-    /// The article's seats as integers that sort by what their terms are worth, greatest first.
+    /// The article's seats, and integers that sort them by what their terms are worth, greatest first.
+    seats: Vec<Seat>,
     by_worth: Vec<u64>,
+    /// What articles may get into the list, with their scores but for kinship.
+    promising: Vec<(Reverse<u64>, u32)>,
+    /// The greatest of these scores, greatest first.
+    leaders: Vec<u64>,
 }
 
 /// An article that may be shown, ordered so that the better one is the lesser.
@@ -116,36 +123,58 @@ impl Shelf<'_> {
     /// The articles most related to the one of this rank.
     fn best(&self, rank: u32, count: usize, sums: &mut Sums) -> Vec<Ranked> {
         sums.add_up(self.postings, self.seats.row(rank));
+        self.weigh(rank, count, sums);
         let own = self.article(rank);
-        let seconds = self.line.seconds[rank as usize];
-        let mut best = Vec::with_capacity(count + 1);
-        // The least score that still gets in: asked for millions of times, and mostly missed.
-        let mut least = 0;
-        for (at, dot) in sums.take_all() {
-            let norm = u64::from(NORMS_256THS[usize::from(self.norm_steps[at as usize])]);
-            let most = u64::from(dot) * (RECENCY_ONE * KINSHIP_256THS[2]);
-            if most < least * norm || at == rank {
-                continue;
-            }
-            let age = seconds.abs_diff(self.line.seconds[at as usize]);
-            let recent = u64::from(dot) * self.recency(age);
-            if recent * KINSHIP_256THS[2] < least * norm {
-                continue;
+        let mut best: Vec<Ranked> = Vec::with_capacity(count + 1);
+        // Who is kin to whom is far away in memory: it is asked for the few only that may still get in.
+        for &(Reverse(base), at) in &sums.promising {
+            if let Some(worst) = best.get(count - 1)
+                && base * KINSHIP_256THS[2] < worst.score.0
+            {
+                break;
             }
             let other = self.article(at);
             if own.exclude.contains(&other.key) {
                 continue;
             }
-            let score = recent * kinship(own, other) / norm;
-            let ranked = Ranked { score: Reverse(score), rank: Reverse(at) };
+            let ranked = Ranked { score: Reverse(base * kinship(own, other)), rank: Reverse(at) };
             let place = best.partition_point(|better| *better < ranked);
             best.insert(place, ranked);
             best.truncate(count);
-            if best.len() == count {
-                least = best.last().map_or(0, |worst| worst.score.0);
-            }
         }
         best
+    }
+
+    /// Weighs the sums by norm and age, and leaves those that may get into the list, greatest first.
+    fn weigh(&self, rank: u32, count: usize, sums: &mut Sums) {
+        let seconds = self.line.seconds[rank as usize];
+        // As many as this, without any kinship, leave `count` even when the excluded ones are among them.
+        let enough = count + self.article(rank).exclude.len();
+        let Sums { dots, met, count: met_count, promising, leaders, .. } = sums;
+        promising.clear();
+        leaders.clear();
+        let mut least = 0;
+        for &at in &met[..std::mem::take(met_count)] {
+            let dot = std::mem::take(&mut dots[at as usize]);
+            let inverse = u64::from(NORM_INVERSES[usize::from(self.norm_steps[at as usize])]);
+            if at == rank || u64::from(dot) * inverse * KINSHIP_256THS[2] < least {
+                continue;
+            }
+            let age = seconds.abs_diff(self.line.seconds[at as usize]);
+            let base = (u64::from(dot) * self.recency(age) >> RECENCY_BITS) * inverse;
+            if base * KINSHIP_256THS[2] < least {
+                continue;
+            }
+            promising.push((Reverse(base), at));
+            let place = leaders.partition_point(|&leader| leader >= base);
+            if place < enough {
+                leaders.insert(place, base);
+                leaders.truncate(enough);
+                least = leaders.get(enough - 1).map_or(0, |base| base * KINSHIP_256THS[0]);
+            }
+        }
+        promising.retain(|(Reverse(base), _)| base * KINSHIP_256THS[2] >= least);
+        promising.sort_unstable();
     }
 
     fn recency(&self, age: u64) -> u64 {
@@ -161,20 +190,32 @@ impl Shelf<'_> {
 impl Sums {
     fn new(articles: usize, limits: Limits) -> Self {
         let met = vec![0; limits.weighed + 2 * usize::from(limits.reach) + 1];
-        Self { limits, dots: vec![0; articles], met, count: 0, by_worth: Vec::new() }
+        Self {
+            limits,
+            dots: vec![0; articles],
+            met,
+            count: 0,
+            seats: Vec::new(),
+            by_worth: Vec::new(),
+            promising: Vec::new(),
+            leaders: Vec::new(),
+        }
     }
 
     /// Adds up the dot products with the articles that share terms with the one of these seats, the most telling
     /// terms first.
-    fn add_up(&mut self, postings: &Postings, seats: &[Seat]) {
+    fn add_up(&mut self, postings: &Postings, seats: impl Iterator<Item = Seat>) {
+        self.seats.clear();
+        self.seats.extend(seats.filter(|seat| !seat.is_lonely()));
         self.by_worth.clear();
-        let sociable = (0..).zip(seats).filter(|(_, seat)| !seat.is_lonely());
-        self.by_worth
-            .extend(sociable.map(|(slot, seat): (u64, _)| u64::from(u32::MAX - worth(*seat)) << 32 | slot));
+        let all = postings.all();
+        let by_worth = |(slot, seat): (u64, &Seat)| u64::from(u32::MAX - worth(*seat, all)) << 32 | slot;
+        self.by_worth.extend((0..).zip(&self.seats).map(by_worth));
         self.by_worth.sort_unstable();
         for at in 0..self.by_worth.len() {
-            let seat = seats[(self.by_worth[at] & 0xffff_ffff) as usize];
-            self.add(worth(seat), seat.in_reach(postings.all()));
+            let key = self.by_worth[at];
+            let seat = self.seats[(key & 0xffff_ffff) as usize];
+            self.add(u32::MAX - (key >> 32) as u32, seat.in_reach(all));
         }
     }
 
@@ -182,24 +223,18 @@ impl Sums {
     fn add(&mut self, worth: u32, sharing: &[Posting]) {
         // Whether an article was met before is a coin toss that no branch predictor wins: count, do not branch.
         if self.count < self.limits.weighed {
-            for posting in sharing {
+            for posting in sharing.iter().rev() {
                 let dot = &mut self.dots[posting.rank() as usize];
                 self.met[self.count] = posting.rank();
                 self.count += usize::from(*dot == 0);
                 *dot += worth * posting.weight();
             }
         } else {
-            for posting in &sharing[sharing.len().saturating_sub(self.limits.late_reach)..] {
+            for posting in sharing.iter().rev().take(self.limits.late_reach) {
                 let dot = &mut self.dots[posting.rank() as usize];
                 *dot += worth * posting.weight() * u32::from(*dot != 0);
             }
         }
-    }
-
-    /// The ranks with a sum, and the sums; afterwards there are none.
-    fn take_all(&mut self) -> impl Iterator<Item = (u32, u32)> {
-        let met = &self.met[..std::mem::take(&mut self.count)];
-        met.iter().map(|&rank| (rank, std::mem::take(&mut self.dots[rank as usize])))
     }
 }
 
@@ -232,8 +267,10 @@ pub fn norm_step(terms: &Terms) -> u8 {
 
 /// What an article's term adds to a dot product for a weight of one in the other article: at most 64 · 55². A sum of
 /// 255 such terms of weight 64 stays below 2³².
-fn worth(seat: Seat) -> u32 {
-    seat.weight() * seat.rarity() * seat.rarity()
+fn worth(seat: Seat, all: &[Posting]) -> u32 {
+    // The weight is read where the article's neighbours stand, far apart for each term: what is read together here is
+    // near when it is added up.
+    seat.own(all).weight() * seat.rarity() * seat.rarity()
 }
 
 /// What a shared category and a shared author make of a score, in 256ths.

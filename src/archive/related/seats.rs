@@ -5,25 +5,19 @@
 
 use crate::archive::related::postings::{Posting, Postings};
 use crate::archive::related::ranks::Ranks;
-use crate::content::terms::Term;
 
 /// The seats of some articles.
 pub struct Seats {
     /// By rank, and for each article in the order of its terms' hashes.
-    seats: Vec<Seat>,
+    seats: Vec<u64>,
     /// Where the seats of each rank begin; one more at the end.
     starts: Vec<u32>,
 }
 
-/// Where an article stands among those that share one of its terms.
-#[derive(Clone, Copy, Default)]
-pub struct Seat {
-    /// The place of the article's own posting.
-    at: u32,
-    sight: Sight,
-    /// The level of the term's weight in the article.
-    level: u8,
-}
+/// Where an article stands among those that share one of its terms: from the lowest byte, what lies in reach before
+/// and after, and the rarity; then, in the upper half, the place of the article's own posting.
+#[derive(Clone, Copy)]
+pub struct Seat(u64);
 
 /// What can be seen from a seat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,29 +39,41 @@ pub struct Lookout<'a> {
 }
 
 impl Seat {
-    /// How much the article is about the term.
+    fn new(at: u32, sight: Sight) -> Self {
+        let low = u32::from_le_bytes([sight.before, sight.after, sight.rarity, 0]);
+        Self(u64::from(at) << 32 | u64::from(low))
+    }
+
+    fn sight(self) -> Sight {
+        let [before, after, rarity, _] = ((self.0 & 0xffff_ffff) as u32).to_le_bytes();
+        Sight { before, after, rarity }
+    }
+
+    /// The article's own posting among `all`.
     #[must_use]
-    pub fn weight(self) -> u32 {
-        Term::weight_of_level(self.level)
+    pub fn own(self, all: &[Posting]) -> Posting {
+        all[(self.0 >> 32) as usize]
     }
 
     /// How rare the term is among the articles that are as old as this one, or older; see [`rarity`].
     #[must_use]
     pub fn rarity(self) -> u32 {
-        self.sight.rarity.into()
+        self.sight().rarity.into()
     }
 
     /// Whether no article but its own can be seen from here.
     #[must_use]
     pub fn is_lonely(self) -> bool {
-        self.sight.before == 0 && self.sight.after == 0
+        let Sight { before, after, .. } = self.sight();
+        before == 0 && after == 0
     }
 
     /// The postings in reach among `all`, ascending by rank; the article's own is one of them.
     #[must_use]
     pub fn in_reach(self, all: &[Posting]) -> &[Posting] {
-        let at = self.at as usize;
-        &all[at - usize::from(self.sight.before)..=at + usize::from(self.sight.after)]
+        let at = (self.0 >> 32) as usize;
+        let Sight { before, after, .. } = self.sight();
+        &all[at - usize::from(before)..=at + usize::from(after)]
     }
 }
 
@@ -111,7 +117,8 @@ impl Seats {
         }
         let mut next = starts.clone();
         starts.push(total);
-        let mut seats = vec![Seat::default(); total as usize];
+        // Integers, because memory for these comes cleared.
+        let mut seats = vec![0; total as usize];
         for group in postings.groups() {
             let mut lookout = Lookout::new(group.postings, peers_end, reach);
             let first = u32::try_from(group.start).expect("there are fewer than 2³² postings");
@@ -120,7 +127,7 @@ impl Seats {
                 if wanted.contains(rank) {
                     // Groups come by ascending hash: this seat is the article's next one.
                     let next = &mut next[rank as usize];
-                    seats[*next as usize] = Seat { at, sight: lookout.sight(offset), level: posting.level() };
+                    seats[*next as usize] = Seat::new(at, lookout.sight(offset)).0;
                     *next += 1;
                 }
             }
@@ -130,9 +137,9 @@ impl Seats {
 
     /// The seats of the article of this rank, one for each of its terms; none when it was not wanted.
     #[must_use]
-    pub fn row(&self, rank: u32) -> &[Seat] {
+    pub fn row(&self, rank: u32) -> impl ExactSizeIterator<Item = Seat> {
         let rank = rank as usize;
-        &self.seats[self.starts[rank] as usize..self.starts[rank + 1] as usize]
+        self.seats[self.starts[rank] as usize..self.starts[rank + 1] as usize].iter().map(|&seat| Seat(seat))
     }
 }
 
@@ -198,12 +205,12 @@ mod tests {
         let own = terms[rank as usize].as_slice();
         let rain = Terms::of("", "", &[], "rain").as_slice()[0].hash();
         let slot = own.iter().position(|term| term.hash() == rain).expect("it has the word");
-        let seat = seats.row(rank)[slot];
+        let seat = seats.row(rank).nth(slot).expect("a seat for each term");
         let seen: Vec<u32> = seat.in_reach(postings.all()).iter().map(|posting| posting.rank()).collect();
         assert_eq!(seen, in_reach);
         assert_eq!(seat.rarity(), u32::from(rarity(expected.0, expected.1)));
         assert_eq!(seats.row(rank).len(), own.len());
-        assert!(seats.row((rank + 1) % 6).is_empty());
+        assert_eq!(seats.row((rank + 1) % 6).len(), 0);
     }
 
     #[test]
@@ -227,7 +234,7 @@ mod tests {
         let articles = vec![Terms::of("", "", &[], "rain"); 1_000];
         let ends: Vec<u32> = (1..=1_000).collect();
         let (seats, postings) = seats(&articles, &ends, 900);
-        let reached = seats.row(900)[0].in_reach(postings.all());
+        let reached = seats.row(900).next().expect("a seat").in_reach(postings.all());
         assert_eq!((reached[0].rank(), reached[reached.len() - 1].rank()), (836, 900));
     }
 

@@ -1,6 +1,7 @@
 //! Tests of whole comparisons: what lists hold, and that a memory changes nothing.
 
 use super::limits::Limits;
+use super::lists::{NORM_INVERSES, norm_step};
 use super::memory::Memory;
 use super::{Candidate, Related, relate, relate_within};
 use crate::content::terms::{Term, Terms};
@@ -154,6 +155,9 @@ fn an_unrelated_article_changes_no_list_at_all() {
     assert_eq!(related(&borrowed(&stories), 5)[..600], before);
 }
 
+/// Enough keys that no two articles share one.
+const MANY: u64 = 1 << 31;
+
 /// An article of a random archive.
 #[derive(Clone, Debug)]
 struct Piece {
@@ -177,6 +181,8 @@ struct World {
     /// The step between them: some are less than a day apart.
     seconds: i64,
     articles: u64,
+    /// How many different keys there are: with few, some articles share one.
+    keys: u64,
 }
 
 impl World {
@@ -193,7 +199,7 @@ impl World {
 
     fn piece(self, dice: &mut Dice) -> Piece {
         Piece {
-            key: dice.below(1 << 30),
+            key: dice.below(self.keys),
             seconds: self.instant(dice),
             terms: self.terms(dice),
             category: dice.below(3),
@@ -255,7 +261,8 @@ fn compared(
         .map(|piece| {
             let same = |other: &&Piece| other.key == piece.key && other.terms == piece.terms;
             let remembered = before.is_some() && known.iter().any(|other| same(&other));
-            let alone = pieces.iter().filter(|other| other.key == piece.key).count() == 1;
+            let namesakes = |pieces: &[Piece]| pieces.iter().filter(|other| other.key == piece.key).count();
+            let alone = namesakes(pieces) == 1 && namesakes(known) < 2;
             Candidate {
                 key: piece.key,
                 seconds: piece.seconds,
@@ -297,26 +304,93 @@ const SMALL: Limits = Limits { reach: 3, weighed: 5, late_reach: 1 };
 
 #[test]
 fn a_memory_changes_nothing_in_small_archives() {
-    let world =
-        World { limits: SMALL, words: 12, most_words: 6, instants: 12, seconds: DAY / 3, articles: 24 };
+    let world = World {
+        limits: SMALL,
+        words: 12,
+        most_words: 6,
+        instants: 12,
+        seconds: DAY / 3,
+        articles: 24,
+        keys: MANY,
+    };
     a_memory_changes_nothing(world, 1, 1_400);
     // Everything at two instants: articles see each other both ways.
     a_memory_changes_nothing(World { instants: 2, ..world }, 2, 400);
+    a_memory_changes_nothing(World { instants: 4, keys: 9, ..world }, 7, 200);
 }
 
 #[test]
 fn a_memory_changes_nothing_where_words_are_rare_or_everywhere() {
-    let world =
-        World { limits: SMALL, words: 90, most_words: 9, instants: 400, seconds: DAY * 9, articles: 60 };
+    let world = World {
+        limits: SMALL,
+        words: 90,
+        most_words: 9,
+        instants: 400,
+        seconds: DAY * 9,
+        articles: 60,
+        keys: MANY,
+    };
     a_memory_changes_nothing(world, 3, 150);
     a_memory_changes_nothing(World { words: 4, most_words: 4, ..world }, 4, 150);
     a_memory_changes_nothing(World { limits: Limits::USUAL, articles: 120, words: 6, ..world }, 5, 60);
 }
 
+/// The list of one of the pieces by the formula alone: every article looked at, nothing remembered.
+fn by_the_formula(pieces: &[Piece], index: usize, count: usize) -> Vec<u32> {
+    let own = &pieces[index];
+    let old: Vec<&Piece> = pieces.iter().filter(|piece| piece.seconds <= own.seconds).collect();
+    let level = |piece: &Piece, hash| {
+        piece.terms.as_slice().iter().find(|term| term.hash() == hash).map(|term| term.level())
+    };
+    let steps = |number: usize| ((number * number) as u64).ilog2();
+    let mut ranked = Vec::new();
+    for (at, piece) in (0_u32..).zip(pieces) {
+        if at as usize == index || piece.seconds > own.seconds || own.exclude.contains(&piece.key) {
+            continue;
+        }
+        let dot: u64 = own.terms.as_slice().iter().fold(0, |sum, term| {
+            let frequency = old.iter().filter(|other| level(other, term.hash()).is_some()).count();
+            let rarity = steps(old.len()) - steps(frequency) + 1;
+            let weight = level(piece, term.hash()).map_or(0, Term::weight_of_level);
+            sum + u64::from(Term::weight_of_level(term.level()) * weight * rarity * rarity)
+        });
+        if dot == 0 {
+            continue;
+        }
+        let days = own.seconds.abs_diff(piece.seconds) / 86_400;
+        let recency = ((1_u64 << 32) * 31_557_600 / (31_557_600 + days * 86_400)).isqrt();
+        let inverse = u64::from(NORM_INVERSES[usize::from(norm_step(&piece.terms))]);
+        let kin = usize::from(own.category == piece.category)
+            + usize::from(own.authors.iter().any(|author| piece.authors.contains(author)));
+        let score = (dot * recency >> 16) * inverse * [256, 333, 433][kin];
+        ranked.push((std::cmp::Reverse((score, piece.seconds, piece.key)), at));
+    }
+    ranked.sort_unstable();
+    ranked.into_iter().take(count).map(|(_, at)| at).collect()
+}
+
+#[test]
+fn lists_are_those_of_the_formula_where_limits_are_far() {
+    let limits = Limits { reach: 255, weighed: 1_000, late_reach: 255 };
+    let world =
+        World { limits, words: 20, most_words: 8, instants: 30, seconds: DAY * 40, articles: 60, keys: MANY };
+    let mut dice = Dice(8);
+    for _ in 0..40 {
+        let mut pieces: Vec<Piece> = (0..dice.below(60)).map(|_| world.piece(&mut dice)).collect();
+        world.edit(&mut pieces, &mut dice);
+        let related = compared(limits, &pieces, &[], None, &mut dice);
+        for index in 0..pieces.len() {
+            let list: Vec<u32> = related.list(index).collect();
+            assert_eq!(list, by_the_formula(&pieces, index, 3), "{index} of {pieces:?}");
+        }
+    }
+}
+
 #[test]
 fn longer_lists_are_made_with_the_terms_of_shorter_ones() {
     let mut dice = Dice(6);
-    let world = World { limits: SMALL, words: 9, most_words: 5, instants: 9, seconds: DAY, articles: 40 };
+    let world =
+        World { limits: SMALL, words: 9, most_words: 5, instants: 9, seconds: DAY, articles: 40, keys: MANY };
     let pieces: Vec<Piece> = (0..40).map(|_| world.piece(&mut dice)).collect();
     let candidates = |with_terms: bool| -> Vec<Candidate<'_>> {
         pieces

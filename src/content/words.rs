@@ -73,11 +73,11 @@ impl Run {
                 padded
             });
             let eight = u64::from_le_bytes(eight);
-            let letters = within(eight | EACH * 0x20, b'a', b'z');
-            let others = !(letters | within(eight, b'0', b'9')) & EACH * 0x80;
+            let letters = within(eight | (EACH * 0x20), b'a', b'z');
+            let others = !(letters | within(eight, b'0', b'9')) & (EACH * 0x80);
             let length = others.trailing_zeros() / 8;
             // The marks of the bytes before the first other one.
-            let marks = (others & others.wrapping_neg()).wrapping_sub(1) & EACH * 0x80;
+            let marks = (others & others.wrapping_neg()).wrapping_sub(1) & (EACH * 0x80);
             let capitals = within(eight, b'A', b'Z') & marks;
             run.any_capital |= capitals != 0;
             run.all_capitals &= capitals == marks;
@@ -94,10 +94,10 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 
 /// Marks with their highest bit those of eight bytes that lie in `first..=last`, which are ASCII.
 fn within(eight: u64, first: u8, last: u8) -> u64 {
-    let low = eight & EACH * 0x7f;
+    let low = eight & (EACH * 0x7f);
     let from_first = low + EACH * u64::from(0x80 - first);
     let after_last = low + EACH * u64::from(0x7f - last);
-    from_first & !after_last & !eight & EACH * 0x80
+    from_first & !after_last & !eight & (EACH * 0x80)
 }
 
 /// What a character does to the run of characters it stands in.

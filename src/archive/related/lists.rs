@@ -161,7 +161,8 @@ impl Shelf<'_> {
                 continue;
             }
             let age = seconds.abs_diff(self.line.seconds[at as usize]);
-            let base = (u64::from(dot) * self.recency(age) >> RECENCY_BITS) * inverse;
+            let recent = (u64::from(dot) * self.recency(age)) >> RECENCY_BITS;
+            let base = recent * inverse;
             if base * KINSHIP_256THS[2] < least {
                 continue;
             }

@@ -4,7 +4,6 @@
 
 pub mod groups;
 pub mod links;
-pub mod postings;
 pub mod related;
 pub mod stories;
 pub mod views;
@@ -89,14 +88,14 @@ impl Archive {
         }
         pages.retain(|page| publication.drafts == Drafts::Shown || !page.draft);
         pages.sort_by(|a, b| a.route.cmp(&b.route));
-        let grouped = groups::group(&published, categories, authors, config);
-        findings.extend(grouped.findings);
+        let mut grouped = groups::group(&published, categories, authors, config);
+        findings.append(&mut grouped.findings);
         let (mut stories, view_findings) = stories::file(published, &grouped.places, &views, config);
         findings.extend(view_findings);
         let titles = Titles::of(&stories, &pages, &withheld);
         findings.extend(titles.ambiguous(&stories));
         findings.extend(stories::pin(&mut stories, &titles));
-        stories::relate(&mut stories, &titles, config);
+        stories::relate(&mut stories, &titles, &grouped, config);
         let most_read = stories::most_read(&stories, config, publication.now);
         let mut archive = Self {
             categories: grouped.categories,

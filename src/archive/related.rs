@@ -1,222 +1,370 @@
 //! Related articles: text similarity weighed by recency, older pieces only.
 //!
 //! An article is compared *as of its own publication*: how rare a term is counts the articles that were out by then
-//! and no others, so a piece published today changes no older article's neighbours. What an edit of an old piece
-//! changes for younger ones is kept small by steps: rarity counts in half powers of two, and is the same until a
-//! count crosses one. All arithmetic is on integers: the same articles give the same lists on every machine, with any
-//! number of threads.
+//! and no others, so a piece published today changes no older article's neighbours. All arithmetic is on integers:
+//! the same articles give the same lists on every machine, with any number of threads.
 //!
 //! ```text
 //! rarity(t)   = ⌊2 log₂ n⌋ − ⌊2 log₂ df(t)⌋ + 1       n, df(t): articles as old or older, and those with term t
-//! dot(a, b)   = Σ weight(a, t) · weight(b, t) · rarity(t)²         over a's terms, newest articles first, capped
-//! norm(b)     = √ Σ (weight(b, t) · rarity of t at b's time)²
-//! score(a, b) = dot(a, b) / norm(b) · √(year / (year + age)) · (1.3 when a category is shared) · (1.3 for an author)
+//! dot(a, b)   = Σ weight(a, t) · weight(b, t) · rarity(t)²         over a's terms, where b is in reach of a
+//! norm(b)     = 2^(⌊2 log₂ Σ weight(b, t)²⌋ / 8)                  about the root of the vector's length, in steps
+//! score(a, b) = dot(a, b) / norm(b) · √(year / (year + age in whole days)) · kinship
+//! kinship     = 1.3 for a shared category · 1.3 for a shared author
 //! ```
+//!
+//! In reach are, for each term, the few newest articles that have it and are no newer than `a`; once a few hundred
+//! have been met, the less telling terms of `a` add to those only, and look less far.
+//!
+//! # What an edit changes
+//!
+//! The list of `a` is a function of what `a` sees: its terms with their rarities, the postings in reach, and the
+//! norms, ages, categories and authors of the articles met there. Each of these is local or goes in steps. An edit of
+//! `b` touches the postings of the terms that changed; articles that have such a posting in reach see it, 32 newer
+//! ones for each term. It moves `df` by one for all newer articles with the term, but the rarity only of those where
+//! `df` crosses a half power of two: one or two. The norm of `b` depends on nothing but `b`, and most edits leave it in
+//! its step; where not, all that have `b` in reach see it. Then the lists of those that see something else are made
+//! again, whole, by the same function as all lists of a first build. A [`Memory`] holds what that takes, so that
+//! `relate(articles, count, memory of any other articles)` equals `relate(articles, count, None)`, to the byte.
 //!
 //! Nothing here knows of words, pages or files.
 
-use std::cmp::Reverse;
+pub mod edits;
+pub mod limits;
+pub mod lists;
+pub mod memory;
+pub mod postings;
+pub mod ranks;
+pub mod rewrite;
+pub mod seats;
+pub mod timeline;
 
-use rayon::prelude::*;
+use std::collections::HashMap;
 
-use crate::archive::postings::{Postings, Seat};
-use crate::content::terms::Terms;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::content::terms::{Term, Terms};
+
+use edits::{Edit, Edits};
+use limits::Limits;
+use lists::{Shelf, norm_step, recencies};
+use memory::Memory;
+use postings::{Posting, Postings};
+use ranks::Ranks;
+use rewrite::{Rewriting, mark_neighbours};
+use seats::{Seats, half_powers};
+use timeline::{Matching, NO_RANK, Timeline};
 
 /// An article as it is compared with others.
 #[derive(Clone, Copy)]
 pub struct Candidate<'a> {
-    /// What its text is about.
-    pub terms: &'a Terms,
+    /// Its identity from one build to the next, such as the hash of its source's path. Articles that share their key
+    /// with another one, or did in the build that is remembered, must bring their terms.
+    pub key: u64,
     /// The instant of publication, in seconds since 1970 UTC.
     pub seconds: i64,
-    /// The number of its category; only equality matters.
-    pub category: u32,
-    /// The numbers of its authors; only equality matters.
-    pub authors: &'a [u32],
-    /// Indices of articles never to show under it: those it links in its body, or pins.
-    pub exclude: &'a [u32],
+    /// What its text is about; `None` says that the memory holds it, unchanged.
+    pub terms: Option<&'a Terms>,
+    /// A hash of its category; only equality matters.
+    pub category: u64,
+    /// Hashes of its authors; only equality matters.
+    pub authors: &'a [u64],
+    /// Keys of articles never to show under it: those it links in its body, or pins.
+    pub exclude: &'a [u64],
 }
 
-/// How many articles of one term are looked at, newest first. Older ones would hardly win against recency; on the
-/// corpus of government news 64 finds as many of the reporters' own links as no limit does.
-const WALK: usize = 64;
+/// The lists of all articles, and what the next comparison needs of this one.
+pub struct Related {
+    /// The rank of the article of each index.
+    ranks: Vec<u32>,
+    /// The index of the article of each rank.
+    indices: Vec<u32>,
+    memory: Memory,
+}
 
-/// How many articles are weighed for one article. Once as many share a term with it, the rest of the (less telling)
-/// terms adds to those only.
-const WEIGHED: usize = 1024;
+impl Related {
+    /// The indices of the articles most related to the one at `index`, best first.
+    pub fn list(&self, index: usize) -> impl Iterator<Item = u32> {
+        let (count, rank) = (self.memory.count, self.ranks[index] as usize);
+        let list = &self.memory.lists[rank * count..(rank + 1) * count];
+        list.iter().take_while(|&&rank| rank != NO_RANK).map(|&rank| self.indices[rank as usize])
+    }
 
-/// The age at which recency has fallen to √½: one year.
-const YEAR_SECONDS: u64 = 31_557_600;
+    /// What to give to the next comparison.
+    #[must_use]
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
 
-/// What recency is at no age at all: 1 in 16 binary places.
-const RECENCY_ONE: u64 = 1 << 16;
+    /// What to give to the next comparison.
+    #[must_use]
+    pub fn into_memory(self) -> Memory {
+        self.memory
+    }
+}
 
-/// What a score is multiplied by when nothing, one or both of category and author are shared: 1, 1.3, 1.3² in 256ths.
-const KINSHIP_256THS: [u64; 3] = [256, 333, 433];
-
-/// The greatest factor a dot product can get: no age, a shared category and a shared author.
-const MOST: u64 = RECENCY_ONE * KINSHIP_256THS[2];
-
-/// For each article the indices of the `count` most related ones, best first; fewer when fewer share a term with it.
+/// For each article the `count` most related ones, best first; fewer when fewer share a term with it.
 ///
 /// Related articles are older than, or as old as, the article itself, and never the article or one it excludes.
-/// Equal scores rank by recency, then by index.
+/// Equal scores rank by recency, then by key. The memory of an earlier comparison spares the work for what is as it
+/// was, and changes nothing in the lists.
 ///
 /// # Panics
 ///
-/// When there are more than 2²⁶ articles.
+/// When there are more than 2²⁷ articles, when an article has more than 255 terms, or when the terms of one are
+/// neither given nor remembered.
 #[must_use]
-pub fn relate(articles: &[Candidate<'_>], count: usize) -> Vec<Vec<u32>> {
-    let shelf = Shelf::new(articles);
-    let mut lists = vec![Vec::new(); articles.len()];
-    // Neighbours in time look at the same postings, so each thread takes them in that order.
-    let found: Vec<Vec<u32>> = (0..articles.len())
-        .into_par_iter()
-        .map_init(|| Scratch::new(articles.len()), |scratch, rank| shelf.related(rank, count, scratch))
-        .collect();
-    for (&index, list) in shelf.by_age.iter().zip(found) {
-        lists[index as usize] = list;
-    }
-    lists
+pub fn relate(articles: &[Candidate<'_>], count: usize, before: Option<Memory>) -> Related {
+    relate_within(Limits::USUAL, articles, count, before)
 }
 
-/// All articles from the oldest to the newest. An article's place in that order is its rank.
-struct Shelf<'a> {
+fn relate_within(
+    limits: Limits,
+    articles: &[Candidate<'_>],
+    count: usize,
+    before: Option<Memory>,
+) -> Related {
+    assert!(articles.len() <= Posting::MAX_ARTICLES, "there are more articles than ranks");
+    let old = before.unwrap_or_default();
+    let (line, indices) = Timeline::of(articles.iter().map(|article| (article.key, article.seconds)));
+    let matching = line.matching(&old.line);
+    let mut update = Update::new(articles, &indices, &line, &matching, old);
+    let edits = update.edits();
+    let postings = update.rewrite(edits, limits);
+    update.mark_loud(&postings, limits);
+    let lists = update.lists(&postings, count, limits);
+    let Update { kinships, exclusions, sizes, norm_steps, .. } = update;
+    let mut ranks = vec![0; indices.len()];
+    for (rank, &index) in (0..).zip(&indices) {
+        ranks[index as usize] = rank;
+    }
+    let memory = Memory { count, line, kinships, exclusions, sizes, norm_steps, lists, postings };
+    Related { ranks, indices, memory }
+}
+
+/// The way from the memory of other articles to that of these.
+struct Update<'a> {
     articles: &'a [Candidate<'a>],
     /// The index of the article of each rank.
-    by_age: Vec<u32>,
-    /// For each rank the rank after the last one with the same instant.
-    peers_end: Vec<u32>,
-    postings: Postings,
-    /// The length of each article's vector of terms, by rank.
-    norms: Vec<u32>,
+    indices: &'a [u32],
+    line: &'a Timeline,
+    matching: &'a Matching,
+    old: Memory,
+    /// The articles whose lists must be made again.
+    affected: Ranks,
+    /// The articles that count differently for all that see them.
+    loud: Ranks,
+    kinships: Vec<u64>,
+    exclusions: Vec<u64>,
+    sizes: Vec<u8>,
+    norm_steps: Vec<u8>,
 }
 
-/// What one thread reuses from article to article.
-struct Scratch {
-    /// The sum so far, by rank; zero where nothing was added.
-    dots: Vec<u32>,
-    /// The ranks with a sum.
-    touched: Vec<u32>,
-    /// The article's terms: what each adds for a weight of one, and its slot.
-    query: Vec<(u32, usize)>,
-}
-
-/// An article that may be shown, ordered so that the better one is the lesser.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Ranked {
-    score: Reverse<u64>,
-    seconds: Reverse<i64>,
-    index: u32,
-}
-
-impl Scratch {
-    fn new(articles: usize) -> Self {
-        Self { dots: vec![0; articles], touched: Vec::with_capacity(WEIGHED), query: Vec::new() }
-    }
-}
-
-impl<'a> Shelf<'a> {
-    fn new(articles: &'a [Candidate<'a>]) -> Self {
-        let mut by_age: Vec<u32> =
-            (0..u32::try_from(articles.len()).expect("articles count in 32 bits")).collect();
-        by_age.par_sort_unstable_by_key(|&index| (articles[index as usize].seconds, index));
-        let mut peers_end = Vec::with_capacity(by_age.len());
-        for peers in by_age
-            .chunk_by(|&left, &right| articles[left as usize].seconds == articles[right as usize].seconds)
-        {
-            let end = peers_end.len() + peers.len();
-            peers_end.resize(end, u32::try_from(end).expect("articles count in 32 bits"));
-        }
-        let terms: Vec<&Terms> = by_age.iter().map(|&index| articles[index as usize].terms).collect();
-        let postings = Postings::new(&terms, &peers_end);
-        let mut shelf = Self { articles, by_age, peers_end, postings, norms: Vec::new() };
-        shelf.norms = (0..articles.len()).into_par_iter().map(|rank| shelf.norm(rank)).collect();
-        shelf
+impl<'a> Update<'a> {
+    fn new(
+        articles: &'a [Candidate<'a>],
+        indices: &'a [u32],
+        line: &'a Timeline,
+        matching: &'a Matching,
+        old: Memory,
+    ) -> Self {
+        let length = articles.len();
+        let of_article = |number: fn(&Candidate<'_>) -> u64| -> Vec<u64> {
+            indices.iter().map(|&index| number(&articles[index as usize])).collect()
+        };
+        let mut update = Self {
+            articles,
+            indices,
+            line,
+            matching,
+            old,
+            affected: Ranks::none(length),
+            loud: Ranks::none(length),
+            kinships: of_article(kinship_fingerprint),
+            exclusions: of_article(|article| fingerprint(article.exclude.iter().copied())),
+            sizes: vec![0; length],
+            norm_steps: vec![0; length],
+        };
+        update.compare();
+        update
     }
 
-    /// The length of the article's vector of terms, at least 1.
-    fn norm(&self, rank: usize) -> u32 {
-        let squares = self.postings.seats(rank).iter().map(|&seat| {
-            let part = u64::from(self.postings.own(seat).weight() * self.rarity(rank, seat));
-            part * part
-        });
-        u32::try_from(squares.sum::<u64>().isqrt().max(1)).expect("96 parts of at most 64 · 53 each")
-    }
-
-    /// How rare a term is among the articles that are as old as this one, or older: from 1, in half powers of two.
-    fn rarity(&self, rank: usize, seat: Seat) -> u32 {
-        steps(self.peers_end[rank]) - steps(seat.frequency) + 1
-    }
-
-    fn related(&self, rank: usize, count: usize, scratch: &mut Scratch) -> Vec<u32> {
-        self.add_up(rank, scratch);
-        let own = self.article(rank);
-        let mut best = Vec::with_capacity(count + 1);
-        for at in scratch.touched.drain(..) {
-            let dot = std::mem::take(&mut scratch.dots[at as usize]);
-            let norm = u64::from(self.norms[at as usize]);
-            let least =
-                best.last().map_or(0, |ranked: &Ranked| if best.len() < count { 0 } else { ranked.score.0 });
-            if u64::from(dot) * MOST < least * norm {
+    /// Takes over what is as it was, and marks what does not show in the terms.
+    fn compare(&mut self) {
+        for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
+            let (new, old) = (rank as usize, old_rank as usize);
+            if old_rank == NO_RANK {
+                self.affected.insert(rank);
                 continue;
             }
-            let (index, other) = (self.by_age[at as usize], self.article(at as usize));
-            if own.exclude.contains(&index) {
-                continue;
+            self.sizes[new] = self.old.sizes[old];
+            self.norm_steps[new] = self.old.norm_steps[old];
+            let count = self.line.peers_end[new];
+            if self.exclusions[new] != self.old.exclusions[old]
+                || half_powers(count) != half_powers(self.old.line.peers_end[old])
+            {
+                self.affected.insert(rank);
             }
-            let score =
-                u64::from(dot) * recency(own.seconds.abs_diff(other.seconds)) * kinship(own, other) / norm;
-            let ranked = Ranked { score: Reverse(score), seconds: Reverse(other.seconds), index };
-            let place = best.partition_point(|better| *better < ranked);
-            best.insert(place, ranked);
-            best.truncate(count);
+            if self.kinships[new] != self.old.kinships[old] {
+                self.affected.insert(rank);
+                self.loud.insert(rank);
+            }
         }
-        best.into_iter().map(|ranked| ranked.index).collect()
     }
 
-    /// Adds up the dot products with the articles that share terms with this one, the most telling terms first.
-    fn add_up(&self, rank: usize, scratch: &mut Scratch) {
-        let seats = self.postings.seats(rank);
-        scratch.query.clear();
-        scratch.query.extend((0..).zip(seats).filter(|(_, seat)| seat.frequency > 1).map(|(slot, &seat)| {
-            let rarity = self.rarity(rank, seat);
-            (self.postings.own(seat).weight() * rarity * rarity, slot)
-        }));
-        scratch.query.sort_unstable_by_key(|&(impact, slot)| (Reverse(impact), slot));
-        for &(impact, slot) in &scratch.query {
-            let seat = seats[slot];
-            let older = self.postings.older(seat).take(WALK);
-            for posting in older.chain(self.postings.peers(seat, self.peers_end[rank]).take(WALK)) {
-                let dot = &mut scratch.dots[posting.rank() as usize];
-                if *dot == 0 {
-                    if scratch.touched.len() >= WEIGHED {
-                        continue;
-                    }
-                    scratch.touched.push(posting.rank());
+    /// What the articles' terms change in the postings.
+    fn edits(&mut self) -> Edits {
+        let remembered = self.remembered();
+        let none = Terms::default();
+        let articles = self.articles;
+        let terms = |rank: usize| articles[self.indices[rank] as usize].terms;
+        for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
+            let new = rank as usize;
+            let before = remembered.get(&rank);
+            let Some(now) = terms(new).or_else(|| before.filter(|_| old_rank == NO_RANK)) else {
+                assert!(old_rank != NO_RANK, "an article's terms are neither given nor remembered");
+                continue;
+            };
+            self.sizes[new] = u8::try_from(now.as_slice().len()).expect("an article has few terms");
+            let step = norm_step(now);
+            if old_rank != NO_RANK && before.unwrap_or(&none) != now {
+                self.affected.insert(rank);
+                if step != self.norm_steps[new] {
+                    self.loud.insert(rank);
                 }
-                *dot += impact * posting.weight();
             }
+            self.norm_steps[new] = step;
+        }
+        Edits::gather(self.line.articles(), |rank, edits| {
+            let before = remembered.get(&rank);
+            match (terms(rank as usize), self.matching.old_ranks[rank as usize]) {
+                (given, NO_RANK) => {
+                    let now = given.or(before).unwrap_or(&none).as_slice();
+                    edits.extend(now.iter().map(|&term| Edit::put(rank, term)));
+                }
+                (Some(now), _) => differences(rank, before.unwrap_or(&none), now, edits),
+                (None, _) => {}
+            }
+        })
+    }
+
+    /// The remembered terms, by new rank, of the articles whose terms are given, and of those that have another date
+    /// and bring none.
+    fn remembered(&self) -> HashMap<u32, Terms> {
+        let mut wanted = Ranks::none(self.old.line.articles());
+        let mut owners = HashMap::new();
+        let mut strays = HashMap::new();
+        for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
+            let article = &self.articles[self.indices[rank as usize] as usize];
+            match (article.terms, old_rank) {
+                (None, NO_RANK) => _ = strays.insert(article.key, rank),
+                (Some(_), old_rank) if old_rank != NO_RANK => {
+                    wanted.insert(old_rank);
+                    owners.insert(old_rank, rank);
+                }
+                _ => {}
+            }
+        }
+        if !strays.is_empty() {
+            for ((old_rank, &new_rank), key) in (0..).zip(&self.matching.new_ranks).zip(&self.old.line.keys) {
+                if new_rank == NO_RANK
+                    && let Some(&rank) = strays.get(key)
+                {
+                    wanted.insert(old_rank);
+                    owners.insert(old_rank, rank);
+                }
+            }
+        }
+        if wanted.is_empty() {
+            return HashMap::new();
+        }
+        let mut rows: HashMap<u32, Vec<Term>> = wanted.iter().map(|rank| (rank, Vec::new())).collect();
+        for group in self.old.postings.groups() {
+            for posting in group.postings.iter().filter(|posting| wanted.contains(posting.rank())) {
+                let term = Term::of_parts(group.hash, posting.level());
+                rows.entry(posting.rank()).or_default().push(term);
+            }
+        }
+        let kept = |(rank, row): (u32, Vec<Term>)| (owners[&rank], Terms::kept(row.into_boxed_slice()));
+        rows.into_iter().map(kept).collect()
+    }
+
+    fn rewrite(&mut self, edits: Edits, limits: Limits) -> Postings {
+        if edits.is_empty() && self.matching.unmoved {
+            return std::mem::take(&mut self.old.postings);
+        }
+        let old = (&self.old.postings, &self.old.line);
+        Rewriting::new(old, self.line, self.matching, limits.reach, &mut self.affected).with(edits)
+    }
+
+    fn mark_loud(&mut self, postings: &Postings, limits: Limits) {
+        if !self.loud.is_empty() {
+            let ends = &self.line.peers_end;
+            mark_neighbours(&self.loud, postings, ends, limits.reach, &mut self.affected);
         }
     }
 
-    fn article(&self, rank: usize) -> &'a Candidate<'a> {
-        &self.articles[self.by_age[rank] as usize]
+    /// The lists as ranks: those of affected articles made again, the others taken over.
+    fn lists(&mut self, postings: &Postings, count: usize, limits: Limits) -> Vec<u32> {
+        let mut lists = vec![NO_RANK; self.line.articles() * count];
+        if self.old.count == count && count > 0 {
+            let taken = self.matching.old_ranks.iter().zip(lists.chunks_exact_mut(count));
+            for (&old_rank, list) in taken.filter(|(old_rank, _)| **old_rank != NO_RANK) {
+                let start = old_rank as usize * count;
+                for (place, &old) in list.iter_mut().zip(&self.old.lists[start..start + count]) {
+                    *place = if old == NO_RANK { NO_RANK } else { self.matching.new_ranks[old as usize] };
+                }
+            }
+        } else {
+            (0..).zip(&self.sizes).for_each(|(rank, _)| self.affected.insert(rank));
+        }
+        self.old = Memory::default();
+        if self.affected.is_empty() {
+            return lists;
+        }
+        let reach = limits.reach;
+        let seats = Seats::of(&self.affected, &self.sizes, postings, &self.line.peers_end, reach);
+        Shelf {
+            articles: self.articles,
+            indices: self.indices,
+            line: self.line,
+            postings,
+            seats: &seats,
+            norm_steps: &self.norm_steps,
+            limits,
+            recencies: recencies(self.line),
+        }
+        .fill(&self.affected, count, &mut lists);
+        lists
     }
 }
 
-/// ⌊2 log₂ count⌋.
-fn steps(count: u32) -> u32 {
-    (u64::from(count) * u64::from(count)).ilog2()
+/// The edits that turn the terms of an article into others.
+fn differences(rank: u32, before: &Terms, now: &Terms, edits: &mut Vec<Edit>) {
+    let mut before = before.as_slice().iter().peekable();
+    for &term in now.as_slice() {
+        while let Some(&gone) = before.next_if(|other| other.hash() < term.hash()) {
+            edits.push(Edit::cut(rank, gone));
+        }
+        let same = before.next_if(|other| other.hash() == term.hash());
+        if same != Some(&term) {
+            edits.push(Edit::put(rank, term));
+        }
+    }
+    edits.extend(before.map(|&gone| Edit::cut(rank, gone)));
 }
 
-/// What the age of a piece, in seconds, leaves of its score.
-fn recency(age: u64) -> u64 {
-    (RECENCY_ONE * RECENCY_ONE * YEAR_SECONDS / (YEAR_SECONDS + age)).isqrt()
+fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {
+    fingerprint(std::iter::once(article.category).chain(article.authors.iter().copied()))
 }
 
-/// What a shared category and a shared author make of a score, in 256ths.
-fn kinship(own: &Candidate<'_>, other: &Candidate<'_>) -> u64 {
-    let author = own.authors.iter().any(|author| other.authors.contains(author));
-    KINSHIP_256THS[usize::from(own.category == other.category) + usize::from(author)]
+fn fingerprint(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, |before, number| {
+        let mut pair = [0; 16];
+        pair[..8].copy_from_slice(&before.to_le_bytes());
+        pair[8..].copy_from_slice(&number.to_le_bytes());
+        xxh3_64(&pair)
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,9 @@
 //!
 //! They are ordered once, newest first with the route as tie-break; a [`StoryId`] is a place in that order.
 
-use super::groups::Places;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::groups::{Grouped, Places};
 use super::links::{Titles, Verdict};
 use super::related::{self, Candidate};
 use super::views::Views;
@@ -151,8 +153,9 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
 }
 
 /// Finds each story's similar older stories: not itself, not pinned, not linked in its body.
-pub fn relate(stories: &mut [Story], titles: &Titles, config: &Config) {
-    let excluded: Vec<Vec<u32>> = stories
+pub fn relate(stories: &mut [Story], titles: &Titles, groups: &Grouped, config: &Config) {
+    let keys: Vec<u64> = stories.iter().map(|story| number(story.article.prose.path.as_str())).collect();
+    let excluded: Vec<Vec<u64>> = stories
         .iter()
         .map(|story| {
             let linked = story.article.prose.references.iter().filter_map(|reference| {
@@ -160,31 +163,35 @@ pub fn relate(stories: &mut [Story], titles: &Titles, config: &Config) {
                     return None;
                 }
                 match titles.look_up(&reference.target, &story.article.prose.path) {
-                    Verdict::Story(id) => Some(id.0),
+                    Verdict::Story(id) => Some(keys[id.index()]),
                     _ => None,
                 }
             });
-            linked.chain(story.pinned.iter().map(|id| id.0)).collect()
+            linked.chain(story.pinned.iter().map(|id| keys[id.index()])).collect()
         })
         .collect();
-    let number = |index: &usize| u32::try_from(*index).unwrap_or(u32::MAX);
-    let authors: Vec<Vec<u32>> =
-        stories.iter().map(|story| story.authors.iter().map(number).collect()).collect();
+    let categories: Vec<u64> =
+        groups.categories.iter().map(|category| number(category.slug.as_str())).collect();
+    let people: Vec<u64> = groups.authors.iter().map(|author| number(author.route.as_str())).collect();
+    let authors: Vec<Vec<u64>> =
+        stories.iter().map(|story| story.authors.iter().map(|&author| people[author]).collect()).collect();
     let candidates: Vec<Candidate<'_>> = stories
         .iter()
         .zip(excluded.iter().zip(&authors))
-        .map(|(story, (exclude, authors))| Candidate {
-            terms: &story.article.terms,
+        .zip(&keys)
+        .map(|((story, (exclude, authors)), &key)| Candidate {
+            key,
             seconds: story.article.date.unix(),
-            category: number(&story.category),
+            terms: Some(&story.article.terms),
+            category: categories[story.category],
             authors,
             exclude,
         })
         .collect();
-    let found = related::relate(&candidates, config.also_read_count);
-    for (story, ids) in stories.iter_mut().zip(found) {
+    let found = related::relate(&candidates, config.also_read_count, None);
+    for (index, story) in stories.iter_mut().enumerate() {
         let room = config.also_read_count.saturating_sub(story.pinned.len());
-        story.related = ids.into_iter().take(room).map(StoryId).collect();
+        story.related = found.list(index).take(room).map(StoryId).collect();
     }
 }
 
@@ -192,6 +199,11 @@ pub fn relate(stories: &mut [Story], titles: &Titles, config: &Config) {
 #[must_use]
 pub fn recent_until(story: &Story, days: i64) -> i64 {
     story.article.date.unix() + days * DAY_SECONDS + 1
+}
+
+/// A number for a name, the same in every build.
+fn number(name: &str) -> u64 {
+    xxh3_64(name.as_bytes())
 }
 
 /// All stories with views, most read first: those of the last `most_read.days` days, then the older ones. Ties break

@@ -1,0 +1,281 @@
+//! The lists themselves: scores of the articles that share terms with one, and the best of them.
+//!
+//! A list is a function of what its article sees; which lists have to be made again is decided elsewhere.
+
+use std::cmp::Reverse;
+
+use rayon::prelude::*;
+
+use crate::archive::related::Candidate;
+use crate::archive::related::limits::Limits;
+use crate::archive::related::postings::{Posting, Postings};
+use crate::archive::related::ranks::Ranks;
+use crate::archive::related::seats::{Seat, Seats};
+use crate::archive::related::timeline::{NO_RANK, Timeline};
+use crate::content::terms::{Term, Terms};
+
+/// All articles from the oldest to the newest, and what their scores are made of.
+pub struct Shelf<'a> {
+    /// The articles, by index.
+    pub articles: &'a [Candidate<'a>],
+    /// The index of the article of each rank.
+    pub indices: &'a [u32],
+    /// The ages of the articles.
+    pub line: &'a Timeline,
+    /// What their texts are about.
+    pub postings: &'a Postings,
+    /// The seats of the articles whose lists are made.
+    pub seats: &'a Seats,
+    /// The step of each article's norm, by rank.
+    pub norm_steps: &'a [u8],
+    /// How far to look.
+    pub limits: Limits,
+    /// What recency leaves of a score, by age in days; the last one holds for all greater ages too.
+    pub recencies: Vec<u32>,
+}
+
+/// The age at which recency has fallen to √½: one year.
+const YEAR_SECONDS: u64 = 31_557_600;
+
+/// The step of recency: pieces of one day are equally recent.
+const DAY_SECONDS: u64 = 86_400;
+
+/// What recency is at no age at all: 1 in 16 binary places.
+const RECENCY_ONE: u64 = 1 << RECENCY_BITS;
+const RECENCY_BITS: u32 = 16;
+
+/// The age from which recency falls no further: 2¹⁶ days are 179 years.
+const OLDEST_DAYS: u64 = 1 << 16;
+
+/// What a score is multiplied by when nothing, one or both of category and author are shared: 1, 1.3, 1.3² in 256ths.
+const KINSHIP_256THS: [u64; 3] = [256, 333, 433];
+
+/// How many articles are handed to a thread at once.
+const SHARE: usize = 64;
+
+/// What a norm of each step divides by, turned round: 2^(−step/8) in 16 binary places.
+pub(super) const NORM_INVERSES: [u32; NORM_STEPS] = {
+    const EIGHTHS: [u32; 8] = [65_536, 60_097, 55_109, 50_535, 46_341, 42_495, 38_968, 35_734];
+    let mut inverses = [0; NORM_STEPS];
+    let mut step = 0;
+    while step < NORM_STEPS {
+        inverses[step] = EIGHTHS[step % 8] >> (step / 8);
+        step += 1;
+    }
+    inverses
+};
+
+/// Steps of norms: 255 squares of at most 64 make less than 2²⁰.
+const NORM_STEPS: usize = 40;
+
+/// Dot products in the making: what one thread reuses from article to article.
+struct Sums {
+    limits: Limits,
+    /// The sum so far, by rank; zero where nothing was added.
+    dots: Vec<u32>,
+    /// The ranks with a sum: the first `count`. What follows is left from before.
+    met: Vec<u32>,
+    count: usize,
+    /// The article's seats, and integers that sort them by what their terms are worth, greatest first.
+    seats: Vec<Seat>,
+    by_worth: Vec<u64>,
+    /// What articles may get into the list, with their scores but for kinship.
+    promising: Vec<(Reverse<u64>, u32)>,
+    /// The greatest of these scores, greatest first.
+    leaders: Vec<u64>,
+}
+
+/// An article that may be shown, ordered so that the better one is the lesser.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Ranked {
+    score: Reverse<u64>,
+    rank: Reverse<u32>,
+}
+
+impl Shelf<'_> {
+    /// Writes the lists of the `wanted` articles to `lists`, `count` ranks for each article; a list that is shorter
+    /// ends with [`NO_RANK`].
+    pub fn fill(&self, wanted: &Ranks, count: usize, lists: &mut [u32]) {
+        if count == 0 {
+            return;
+        }
+        let mut places = lists.chunks_exact_mut(count).enumerate();
+        let mut wanted: Vec<(u32, &mut [u32])> = wanted
+            .iter()
+            .filter_map(|rank| {
+                let (_, list) = places.find(|(at, _)| *at == rank as usize)?;
+                Some((rank, list))
+            })
+            .collect();
+        // Neighbours in time look at the same postings, so each thread takes them in that order.
+        wanted.par_chunks_mut(SHARE).for_each_init(
+            || Sums::new(self.line.articles(), self.limits),
+            |sums, share| {
+                for (rank, list) in share {
+                    let best = self.best(*rank, count, sums);
+                    list.fill(NO_RANK);
+                    list.iter_mut().zip(best).for_each(|(place, ranked)| *place = ranked.rank.0);
+                }
+            },
+        );
+    }
+
+    /// The articles most related to the one of this rank.
+    fn best(&self, rank: u32, count: usize, sums: &mut Sums) -> Vec<Ranked> {
+        sums.add_up(self.postings, self.seats.row(rank));
+        self.weigh(rank, count, sums);
+        let own = self.article(rank);
+        let mut best: Vec<Ranked> = Vec::with_capacity(count + 1);
+        // Who is kin to whom is far away in memory: it is asked for the few only that may still get in.
+        for &(Reverse(base), at) in &sums.promising {
+            if let Some(worst) = best.get(count - 1)
+                && base * KINSHIP_256THS[2] < worst.score.0
+            {
+                break;
+            }
+            let other = self.article(at);
+            if own.exclude.contains(&other.key) {
+                continue;
+            }
+            let ranked = Ranked { score: Reverse(base * kinship(own, other)), rank: Reverse(at) };
+            let place = best.partition_point(|better| *better < ranked);
+            best.insert(place, ranked);
+            best.truncate(count);
+        }
+        best
+    }
+
+    /// Weighs the sums by norm and age, and leaves those that may get into the list, greatest first.
+    fn weigh(&self, rank: u32, count: usize, sums: &mut Sums) {
+        let seconds = self.line.seconds[rank as usize];
+        // As many as this, without any kinship, leave `count` even when the excluded ones are among them.
+        let enough = count + self.article(rank).exclude.len();
+        let Sums { dots, met, count: met_count, promising, leaders, .. } = sums;
+        promising.clear();
+        leaders.clear();
+        let mut least = 0;
+        for &at in &met[..std::mem::take(met_count)] {
+            let dot = std::mem::take(&mut dots[at as usize]);
+            let inverse = u64::from(NORM_INVERSES[usize::from(self.norm_steps[at as usize])]);
+            if at == rank || u64::from(dot) * inverse * KINSHIP_256THS[2] < least {
+                continue;
+            }
+            let age = seconds.abs_diff(self.line.seconds[at as usize]);
+            let recent = (u64::from(dot) * self.recency(age)) >> RECENCY_BITS;
+            let base = recent * inverse;
+            if base * KINSHIP_256THS[2] < least {
+                continue;
+            }
+            promising.push((Reverse(base), at));
+            let place = leaders.partition_point(|&leader| leader >= base);
+            if place < enough {
+                leaders.insert(place, base);
+                leaders.truncate(enough);
+                least = leaders.get(enough - 1).map_or(0, |base| base * KINSHIP_256THS[0]);
+            }
+        }
+        promising.retain(|(Reverse(base), _)| base * KINSHIP_256THS[2] >= least);
+        promising.sort_unstable();
+    }
+
+    fn recency(&self, age: u64) -> u64 {
+        let days = usize::try_from(age / DAY_SECONDS).unwrap_or(usize::MAX);
+        u64::from(self.recencies[days.min(self.recencies.len() - 1)])
+    }
+
+    fn article(&self, rank: u32) -> &Candidate<'_> {
+        &self.articles[self.indices[rank as usize] as usize]
+    }
+}
+
+impl Sums {
+    fn new(articles: usize, limits: Limits) -> Self {
+        let met = vec![0; limits.weighed + 2 * usize::from(limits.reach) + 1];
+        Self {
+            limits,
+            dots: vec![0; articles],
+            met,
+            count: 0,
+            seats: Vec::new(),
+            by_worth: Vec::new(),
+            promising: Vec::new(),
+            leaders: Vec::new(),
+        }
+    }
+
+    /// Adds up the dot products with the articles that share terms with the one of these seats, the most telling
+    /// terms first.
+    fn add_up(&mut self, postings: &Postings, seats: impl Iterator<Item = Seat>) {
+        self.seats.clear();
+        self.seats.extend(seats.filter(|seat| !seat.is_lonely()));
+        self.by_worth.clear();
+        let all = postings.all();
+        let by_worth = |(slot, seat): (u64, &Seat)| u64::from(u32::MAX - worth(*seat, all)) << 32 | slot;
+        self.by_worth.extend((0..).zip(&self.seats).map(by_worth));
+        self.by_worth.sort_unstable();
+        for at in 0..self.by_worth.len() {
+            let key = self.by_worth[at];
+            let seat = self.seats[(key & 0xffff_ffff) as usize];
+            self.add(u32::MAX - (key >> 32) as u32, seat.in_reach(all));
+        }
+    }
+
+    /// Adds what one term is worth to the articles that share it.
+    fn add(&mut self, worth: u32, sharing: &[Posting]) {
+        // Whether an article was met before is a coin toss that no branch predictor wins: count, do not branch.
+        if self.count < self.limits.weighed {
+            for posting in sharing.iter().rev() {
+                let dot = &mut self.dots[posting.rank() as usize];
+                self.met[self.count] = posting.rank();
+                self.count += usize::from(*dot == 0);
+                *dot += worth * posting.weight();
+            }
+        } else {
+            for posting in sharing.iter().rev().take(self.limits.late_reach) {
+                let dot = &mut self.dots[posting.rank() as usize];
+                *dot += worth * posting.weight() * u32::from(*dot != 0);
+            }
+        }
+    }
+}
+
+/// What recency leaves of a score, by age in days, for all ages that articles of this timeline can have.
+///
+/// # Panics
+///
+/// Never: recency falls from 2¹⁶.
+#[must_use]
+pub fn recencies(line: &Timeline) -> Vec<u32> {
+    let span = line.seconds.last().map_or(0, |newest| newest.abs_diff(line.seconds[0]));
+    let recency = |days: u64| {
+        let square = RECENCY_ONE * RECENCY_ONE * YEAR_SECONDS / (YEAR_SECONDS + days * DAY_SECONDS);
+        u32::try_from(square.isqrt()).expect("recency is at most 2¹⁶")
+    };
+    (0..=(span / DAY_SECONDS).min(OLDEST_DAYS)).map(recency).collect()
+}
+
+/// The step of an article's norm: ⌊2 log₂ Σ weight²⌋.
+///
+/// # Panics
+///
+/// With more terms than an article keeps by far.
+#[must_use]
+pub fn norm_step(terms: &Terms) -> u8 {
+    let weights = terms.as_slice().iter().map(|term| u64::from(Term::weight_of_level(term.level())));
+    let squares: u64 = weights.map(|weight| weight * weight).sum::<u64>().max(1);
+    u8::try_from((squares * squares).ilog2()).expect("255 squares of at most 64 make less than 2²⁰")
+}
+
+/// What an article's term adds to a dot product for a weight of one in the other article: at most 64 · 55². A sum of
+/// 255 such terms of weight 64 stays below 2³².
+fn worth(seat: Seat, all: &[Posting]) -> u32 {
+    // The weight is read where the article's neighbours stand, far apart for each term: what is read together here is
+    // near when it is added up.
+    seat.own(all).weight() * seat.rarity() * seat.rarity()
+}
+
+/// What a shared category and a shared author make of a score, in 256ths.
+fn kinship(own: &Candidate<'_>, other: &Candidate<'_>) -> u64 {
+    let author = own.authors.iter().any(|author| other.authors.contains(author));
+    KINSHIP_256THS[usize::from(own.category == other.category) + usize::from(author)]
+}

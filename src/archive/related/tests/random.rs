@@ -1,0 +1,279 @@
+//! Random archives: their lists are those of the formula, and a memory of other archives changes nothing in them.
+
+use super::{DAY, Dice, lists};
+use crate::archive::related::limits::Limits;
+use crate::archive::related::lists::{NORM_INVERSES, norm_step};
+use crate::archive::related::memory::Memory;
+use crate::archive::related::{Candidate, Related, relate, relate_within};
+use crate::content::terms::{Term, Terms};
+
+/// Enough keys that no two articles share one.
+const MANY: u64 = 1 << 31;
+
+/// An article of a random archive.
+#[derive(Clone, Debug)]
+struct Piece {
+    key: u64,
+    seconds: i64,
+    terms: Terms,
+    category: u64,
+    authors: Vec<u64>,
+    exclude: Vec<u64>,
+}
+
+/// What random archives are like.
+#[derive(Clone, Copy)]
+struct World {
+    limits: Limits,
+    /// How many different words there are; a word's hash is its number.
+    words: u64,
+    most_words: u64,
+    /// How many different instants there are.
+    instants: u64,
+    /// The step between them: some are less than a day apart.
+    seconds: i64,
+    articles: u64,
+    /// How many different keys there are: with few, some articles share one.
+    keys: u64,
+}
+
+impl World {
+    fn terms(self, dice: &mut Dice) -> Terms {
+        let mut words: Vec<u32> = (0..dice.below(self.most_words + 1))
+            .map(|_| dice.below(self.words).min(dice.below(self.words)))
+            .map(|word| u32::try_from(word).expect("there are few words"))
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        let term = |word| Term::of_parts(word * 7_919, dice.level());
+        Terms::kept(words.into_iter().map(term).collect())
+    }
+
+    fn piece(self, dice: &mut Dice) -> Piece {
+        Piece {
+            key: dice.below(self.keys),
+            seconds: self.instant(dice),
+            terms: self.terms(dice),
+            category: dice.below(3),
+            authors: (0..dice.below(3)).map(|_| dice.below(4)).collect(),
+            exclude: Vec::new(),
+        }
+    }
+
+    fn instant(self, dice: &mut Dice) -> i64 {
+        i64::try_from(dice.below(self.instants)).expect("there are few instants") * self.seconds
+    }
+
+    /// Changes some articles in some way.
+    fn edit(self, pieces: &mut Vec<Piece>, dice: &mut Dice) {
+        for _ in 0..=dice.below(3) {
+            let keys: Vec<u64> = pieces.iter().map(|piece| piece.key).collect();
+            let place = dice.place(pieces.len() + 1);
+            let kind = dice.below(9);
+            let Some(piece) = pieces.get_mut(place).filter(|_| kind > 1) else {
+                pieces.insert(place, self.piece(dice));
+                continue;
+            };
+            match kind {
+                2 => _ = pieces.remove(place),
+                3 => piece.seconds = self.instant(dice),
+                4 => piece.terms = self.terms(dice),
+                5 => piece.category = dice.below(3),
+                6 => piece.authors = vec![dice.below(4)],
+                7 => piece.exclude = vec![keys[dice.place(keys.len())]],
+                _ => piece.terms = nudged(&piece.terms, dice),
+            }
+        }
+        // The order in which articles are given means nothing.
+        let turn = dice.place(pieces.len() + 1);
+        pieces.rotate_left(turn);
+    }
+}
+
+/// The same terms with one level changed a little.
+fn nudged(terms: &Terms, dice: &mut Dice) -> Terms {
+    let mut all = terms.as_slice().to_vec();
+    let place = dice.place(all.len().max(1));
+    if let Some(term) = all.get_mut(place) {
+        *term = Term::of_parts(term.hash(), (term.level() + 1) % 32);
+    }
+    Terms::kept(all.into_boxed_slice())
+}
+
+/// Compares the pieces. Terms that `before` holds unchanged are left out, most of the time.
+fn compared(
+    limits: Limits,
+    pieces: &[Piece],
+    known: &[Piece],
+    before: Option<Memory>,
+    dice: &mut Dice,
+) -> Related {
+    let candidates: Vec<Candidate<'_>> = pieces
+        .iter()
+        .map(|piece| {
+            let same = |other: &&Piece| other.key == piece.key && other.terms == piece.terms;
+            let remembered = before.is_some() && known.iter().any(|other| same(&other));
+            let namesakes = |pieces: &[Piece]| pieces.iter().filter(|other| other.key == piece.key).count();
+            let alone = namesakes(pieces) == 1 && namesakes(known) < 2;
+            Candidate {
+                key: piece.key,
+                seconds: piece.seconds,
+                terms: Some(&piece.terms).filter(|_| !remembered || !alone || dice.below(4) == 0),
+                category: piece.category,
+                authors: &piece.authors,
+                exclude: &piece.exclude,
+            }
+        })
+        .collect();
+    relate_within(limits, &candidates, 3, before)
+}
+
+/// Edits random archives `times` times, four edits each, and compares each state with and without a memory.
+fn a_memory_changes_nothing(world: World, seed: u64, times: usize) {
+    let mut dice = Dice(seed);
+    for time in 0..times {
+        let mut pieces: Vec<Piece> =
+            (0..dice.below(world.articles)).map(|_| world.piece(&mut dice)).collect();
+        let mut memory = None;
+        let mut known = Vec::new();
+        for step in 0..4 {
+            let updated = compared(world.limits, &pieces, &known, memory, &mut dice);
+            let clean = compared(world.limits, &pieces, &[], None, &mut dice);
+            let length = pieces.len();
+            assert_eq!(lists(&updated, length), lists(&clean, length), "sequence {time}, step {step}");
+            assert!(updated.memory() == clean.memory(), "memory of sequence {time}, step {step}");
+            let bytes = updated.memory().to_bytes();
+            assert_eq!(bytes, clean.memory().to_bytes());
+            memory = Memory::from_bytes(&bytes);
+            assert!(memory.as_ref() == Some(clean.memory()));
+            known.clone_from(&pieces);
+            world.edit(&mut pieces, &mut dice);
+        }
+    }
+}
+
+const SMALL: Limits = Limits { reach: 3, weighed: 5, late_reach: 1 };
+
+#[test]
+fn a_memory_changes_nothing_in_small_archives() {
+    let world = World {
+        limits: SMALL,
+        words: 12,
+        most_words: 6,
+        instants: 12,
+        seconds: DAY / 3,
+        articles: 24,
+        keys: MANY,
+    };
+    a_memory_changes_nothing(world, 1, 1_400);
+    // Everything at two instants: articles see each other both ways.
+    a_memory_changes_nothing(World { instants: 2, ..world }, 2, 400);
+    a_memory_changes_nothing(World { instants: 4, keys: 9, ..world }, 7, 200);
+}
+
+#[test]
+fn a_memory_changes_nothing_where_words_are_rare_or_everywhere() {
+    let world = World {
+        limits: SMALL,
+        words: 90,
+        most_words: 9,
+        instants: 400,
+        seconds: DAY * 9,
+        articles: 60,
+        keys: MANY,
+    };
+    a_memory_changes_nothing(world, 3, 150);
+    a_memory_changes_nothing(World { words: 4, most_words: 4, ..world }, 4, 150);
+    a_memory_changes_nothing(World { limits: Limits::USUAL, articles: 120, words: 6, ..world }, 5, 60);
+}
+
+/// The list of one of the pieces by the formula alone: every article looked at, nothing remembered.
+fn by_the_formula(pieces: &[Piece], index: usize, count: usize) -> Vec<u32> {
+    let own = &pieces[index];
+    let old: Vec<&Piece> = pieces.iter().filter(|piece| piece.seconds <= own.seconds).collect();
+    let level = |piece: &Piece, hash| {
+        piece.terms.as_slice().iter().find(|term| term.hash() == hash).map(|term| term.level())
+    };
+    let steps = |number: usize| ((number * number) as u64).ilog2();
+    let mut ranked = Vec::new();
+    for (at, piece) in (0_u32..).zip(pieces) {
+        if at as usize == index || piece.seconds > own.seconds || own.exclude.contains(&piece.key) {
+            continue;
+        }
+        let dot: u64 = own.terms.as_slice().iter().fold(0, |sum, term| {
+            let frequency = old.iter().filter(|other| level(other, term.hash()).is_some()).count();
+            let rarity = steps(old.len()) - steps(frequency) + 1;
+            let weight = level(piece, term.hash()).map_or(0, Term::weight_of_level);
+            sum + u64::from(Term::weight_of_level(term.level()) * weight * rarity * rarity)
+        });
+        if dot == 0 {
+            continue;
+        }
+        let days = own.seconds.abs_diff(piece.seconds) / 86_400;
+        let recency = ((1_u64 << 32) * 31_557_600 / (31_557_600 + days * 86_400)).isqrt();
+        let inverse = u64::from(NORM_INVERSES[usize::from(norm_step(&piece.terms))]);
+        let kin = usize::from(own.category == piece.category)
+            + usize::from(own.authors.iter().any(|author| piece.authors.contains(author)));
+        let score = ((dot * recency) >> 16) * inverse * [256, 333, 433][kin];
+        ranked.push((std::cmp::Reverse((score, piece.seconds, piece.key)), at));
+    }
+    ranked.sort_unstable();
+    ranked.into_iter().take(count).map(|(_, at)| at).collect()
+}
+
+#[test]
+fn lists_are_those_of_the_formula_where_limits_are_far() {
+    let limits = Limits { reach: 255, weighed: 1_000, late_reach: 255 };
+    let world =
+        World { limits, words: 20, most_words: 8, instants: 30, seconds: DAY * 40, articles: 60, keys: MANY };
+    let mut dice = Dice(8);
+    for _ in 0..40 {
+        let mut pieces: Vec<Piece> = (0..dice.below(60)).map(|_| world.piece(&mut dice)).collect();
+        world.edit(&mut pieces, &mut dice);
+        let related = compared(limits, &pieces, &[], None, &mut dice);
+        for index in 0..pieces.len() {
+            let list: Vec<u32> = related.list(index).collect();
+            assert_eq!(list, by_the_formula(&pieces, index, 3), "{index} of {pieces:?}");
+        }
+    }
+}
+
+#[test]
+fn longer_lists_are_made_with_the_terms_of_shorter_ones() {
+    let mut dice = Dice(6);
+    let world =
+        World { limits: SMALL, words: 9, most_words: 5, instants: 9, seconds: DAY, articles: 40, keys: MANY };
+    let pieces: Vec<Piece> = (0..40).map(|_| world.piece(&mut dice)).collect();
+    let candidates = |with_terms: bool| -> Vec<Candidate<'_>> {
+        pieces
+            .iter()
+            .map(|piece| Candidate {
+                key: piece.key,
+                seconds: piece.seconds,
+                terms: Some(&piece.terms).filter(|_| with_terms),
+                category: piece.category,
+                authors: &piece.authors,
+                exclude: &[],
+            })
+            .collect()
+    };
+    let short = relate(&candidates(true), 2, None).into_memory();
+    let long = relate(&candidates(false), 6, Some(short));
+    assert!(long.memory() == relate(&candidates(true), 6, None).memory());
+    assert!((0..40).any(|index| long.list(index).count() > 2));
+}
+
+#[test]
+fn bytes_of_another_form_are_no_memory() {
+    let bytes = Memory::default().to_bytes();
+    assert!(Memory::from_bytes(&bytes).is_some());
+    assert!(Memory::from_bytes(&[]).is_none());
+    assert!(Memory::from_bytes(&bytes[1..]).is_none());
+    let mut other = bytes.clone();
+    other[4] = 1;
+    assert!(Memory::from_bytes(&other).is_none());
+    assert!(Memory::from_bytes(&[0xff; 64]).is_none());
+    let mut longest = bytes;
+    longest[4..20].fill(0xff);
+    assert!(Memory::from_bytes(&longest).is_none());
+}

@@ -101,34 +101,6 @@ pub(super) fn carry(strangers: &[Stranger], folder: &Path, staged: &Path) -> Res
     Ok(())
 }
 
-/// Deletes the exchanged tree `old`, whose own files `ours` lists, after what only it holds has moved to `new`. What
-/// cannot be deleted stays for the next run to sweep; the manifest, which marks the folder as ours, goes last.
-pub(super) fn retire(old: &Path, ours: &Manifest, new: &Path, now: &Manifest) {
-    let Ok(found) = walk(old, ours, |_| true) else { return };
-    for half in [HALF, BASE] {
-        let _ = fs::remove_file(old.join(half));
-    }
-    for found in found.iter().rev() {
-        let place = old.join(&found.path);
-        if found.is_folder {
-            let _ = fs::remove_dir(place);
-        } else if found.is_ours {
-            let _ = fs::remove_file(place);
-        } else {
-            rescue(
-                &place,
-                &new.join(&found.path),
-                spelt(&found.path).is_some_and(|path| now.find(&path).is_some()),
-            );
-        }
-    }
-    if fs::read_dir(old).is_ok_and(|entries| entries.count() <= 2) {
-        let _ = fs::remove_dir_all(old.join(lists::FOLDER));
-        let _ = fs::remove_file(old.join(manifest::FILE_NAME));
-        let _ = fs::remove_dir(old);
-    }
-}
-
 /// Whether something came into one of the tree's folders, or went, since a moment in nanoseconds since 1970. One look
 /// at each folder is a third of the work of reading them all.
 pub(super) fn has_changed_since(
@@ -147,23 +119,13 @@ pub(super) fn has_changed_since(
 /// Moves to the new tree what came into the `old` one, or was replaced in it, after its strangers were carried.
 pub(super) fn rescue_late(old: &Path, ours: &Manifest, new: &Path, now: &Manifest) {
     for found in walk(old, ours, |found| !found.is_ours && !found.is_folder).unwrap_or_default() {
-        rescue(
-            &old.join(&found.path),
-            &new.join(&found.path),
-            spelt(&found.path).is_some_and(|path| now.find(&path).is_some()),
-        );
-    }
-}
-
-/// Deletes a stranger from the old tree when the new one has it; moves it over when it came, or was replaced, after the
-/// strangers were carried.
-fn rescue(old: &Path, new: &Path, taken: bool) {
-    let Ok(there) = fs::symlink_metadata(old) else { return };
-    let known = fs::symlink_metadata(new).is_ok_and(|found| system::same_file(&there, &found));
-    if known || is_same(old, new) {
-        let _ = fs::remove_file(old);
-    } else if !taken {
-        let _ = new.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(old, new));
+        let (from, to) = (old.join(&found.path), new.join(&found.path));
+        let Ok(there) = fs::symlink_metadata(&from) else { continue };
+        let known = fs::symlink_metadata(&to).is_ok_and(|found| system::same_file(&there, &found));
+        let taken = spelt(&found.path).is_some_and(|path| now.find(&path).is_some());
+        if !known && !taken && !is_same(&from, &to) {
+            let _ = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(&from, &to));
+        }
     }
 }
 

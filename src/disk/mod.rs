@@ -25,4 +25,5 @@ pub mod stage;
 pub mod system;
 mod trash;
 mod turn;
+mod walk;
 mod watch;

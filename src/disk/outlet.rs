@@ -284,7 +284,7 @@ fn take_back(folder: &Path, real: &Path, spare: &Spare) {
     if let (Ok(Some(ours)), Ok(Some(now))) = (Manifest::read(folder), Manifest::read(real)) {
         carry::rescue_late(folder, &ours, real, &now);
         if spare.park(folder).is_err() {
-            carry::retire(folder, &ours, real, &now);
+            let _ = spare.trash.take(folder);
         }
     }
 }

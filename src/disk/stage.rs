@@ -225,9 +225,10 @@ impl<'outlet> Stage<'outlet> {
                     if carry::has_changed_since(&retired, old, &strangers, begun_ns) {
                         carry::rescue_late(&retired, old, output, new);
                     }
+                    // What can be neither kept nor deleted waits for the next run's sweep.
                     match outlet.spare.park(&retired) {
                         Ok(()) => outlet.spare.confirm(),
-                        Err(_) => carry::retire(&retired, old, output, new),
+                        Err(_) => drop(outlet.spare.trash.take(&retired)),
                     }
                 }
                 spare::confirm(output);
@@ -320,12 +321,19 @@ impl<'outlet> Stage<'outlet> {
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+        // A file is never overwritten: it may be the output's, or a reader's, too.
+        if ground.base.as_ref().is_some_and(|base| base.manifest.find(path).is_some())
+            && fs::remove_file(&place).is_ok()
+            && let Ok(file) = options.open(&place)
+        {
+            return Ok(file);
+        }
         let create = || -> Result<File> {
             self.make_folder_of(path)?;
             options.open(&place).map_err(|error| self.cannot_write(error, path, size))
         };
         match create() {
-            // Something of an earlier edition has the place. A file is never overwritten: it may be the output's, too.
+            // Something of an earlier edition has the place.
             Err(_) if ground.base.is_some() && self.clear(path, &ground.folder) => create(),
             other => other,
         }

@@ -149,7 +149,6 @@ impl<'a> Turn<'a> {
             .exchange(&folder)
             .with_context(|| format!("cannot replace `{}`", outlet.shown.display()))?;
         lent.is_exchanged = true;
-        outlet.sync()?;
         let seen = found.folders.iter().map(|folder| format!("{folder}/x"));
         let new: Vec<String> = seen.chain(self.changes.keys().cloned()).collect();
         let _ = outlet.watch.add(watched, new.iter().map(String::as_str));

@@ -43,21 +43,6 @@ pub(super) fn strangers(folder: &Path, ours: &Manifest) -> Result<Vec<Stranger>>
     Ok(strangers)
 }
 
-/// Deletes from the tree `folder` what `ours` does not list: what an earlier edition left in it.
-pub(super) fn tidy(folder: &Path, ours: &Manifest) -> Result<()> {
-    let found = walk(folder, ours, |found| !found.is_ours)?;
-    for folder in found.iter().filter(|found| found.is_folder).map(|found| folder.join(&found.path)) {
-        system::make_writable(&folder);
-    }
-    // Folders come before what is in them.
-    for found in found.iter().rev() {
-        let place = folder.join(&found.path);
-        let removed = if found.is_folder { fs::remove_dir(&place) } else { fs::remove_file(&place) };
-        removed.with_context(|| format!("cannot delete `{}`", place.display()))?;
-    }
-    Ok(())
-}
-
 /// Refuses when a stranger stands in the way of the new tree `staged`; drops those that the new tree holds byte for byte.
 pub(super) fn without_collisions(
     strangers: Vec<Stranger>,

@@ -18,6 +18,7 @@ pub mod memory;
 pub mod outlet;
 pub mod parts;
 mod path;
+mod pour;
 pub mod refusal;
 pub mod scan;
 mod spare;

@@ -17,7 +17,7 @@ use crate::disk::carry;
 use crate::disk::lock::Lock;
 use crate::disk::manifest::{self, Head, Imprint, Kind, Manifest, Marker};
 use crate::disk::refusal;
-use crate::disk::spare::{Holdings, Spare};
+use crate::disk::spare::{self, Holdings, Spare};
 use crate::disk::stage::Stage;
 use crate::disk::system;
 use crate::disk::watch::Watch;
@@ -42,8 +42,6 @@ pub(super) enum Place {
 pub(super) struct Ground {
     pub(super) folder: PathBuf,
     pub(super) place: Place,
-    /// What was in it to begin with.
-    pub(super) base: Option<Holdings>,
 }
 
 /// The output of a newspaper, locked for this run.
@@ -134,9 +132,24 @@ impl Outlet {
         Some(Amendment::new(self, head, kind))
     }
 
+    /// Makes sure that the next [`Outlet::amend`] is cheap: the first one after a whole tree was staged has to make a
+    /// second name for each file of the output, unless this was done before it, in an idle moment.
+    ///
+    /// # Errors
+    ///
+    /// When the disk does not take the copy. The output is as it was, and nothing is lost.
+    pub fn prepare_spare(&self) -> Result<()> {
+        match self.head() {
+            Some(head) if !self.spare.serves(head.imprint) => self.stage(head.kind)?.copy_to_spare(),
+            _ => Ok(()),
+        }
+    }
+
     /// Deletes some of what earlier runs have put out of the way, at most so many files and folders.
     pub fn empty_trash(&self, most: usize) {
         self.spare.trash.empty(most);
+        // What was deleted may have been second names of files of the output, whose time of change this has set.
+        spare::confirm(&self.real);
     }
 
     /// What the output holds, file by file.
@@ -157,13 +170,9 @@ impl Outlet {
         if exists && system::is_mount_point(&self.real) {
             return self.make_inside();
         }
-        let adopted = if exists { self.spare.adopt(&beside) } else { None };
-        let ground = match adopted {
-            Some(base) => Ground { folder: beside, place: Place::Beside, base: Some(base) },
-            None => match self.make(beside, Place::Beside) {
-                Err(error) if exists && is_denied(&error) => return self.make_inside(),
-                other => other?,
-            },
+        let ground = match self.make(beside, Place::Beside) {
+            Err(error) if exists && is_denied(&error) => return self.make_inside(),
+            other => other?,
         };
         if exists {
             system::dress_like(&ground.folder, &self.real);
@@ -188,7 +197,7 @@ impl Outlet {
             let _ = fs::remove_dir_all(&folder);
             return Err(error);
         }
-        Ok(Ground { folder, place, base: None })
+        Ok(Ground { folder, place })
     }
 
     /// Makes the tree `staged` the output. Returns where the old tree is now, when there was one.
@@ -265,10 +274,8 @@ fn sweep(real: &Path, head: Option<Head>, spare: &Spare) {
     left.extend(named(real, INNER_STAGE));
     for folder in left {
         match manifest::read(&folder) {
-            Ok(Marker::Staging) if spare.give_back(&folder, real, head).is_ok() => {}
-            Ok(Marker::Staging) => {
-                let _ = spare.trash.take(&folder);
-            }
+            Ok(Marker::Staging) if head.is_some_and(|head| spare.give_back(&folder, real, head).is_ok()) => {}
+            Ok(Marker::Staging) => drop(spare.trash.take(&folder)),
             Ok(Marker::Published(_)) => take_back(&folder, real, spare),
             Ok(Marker::Absent) => {
                 let _ = fs::remove_file(folder.join(HALF));

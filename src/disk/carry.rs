@@ -16,7 +16,7 @@ use crate::disk::manifest::{self, Manifest};
 use crate::disk::outlet::{HALF, INNER_STAGE};
 use crate::disk::path;
 use crate::disk::refusal::Refusal;
-use crate::disk::spare::BASE;
+use crate::disk::spare::{BASE, Holdings};
 use crate::disk::system;
 
 /// A file or folder of somebody else's.
@@ -28,9 +28,11 @@ pub(super) struct Stranger {
 }
 
 impl Stranger {
-    /// Where it is, when it is a folder with a name that is text.
+    /// The folder that tells when it changes: itself, or the one it lies in. `None` for the top of the output, and for
+    /// names that are not text.
     pub(super) fn folder(&self) -> Option<String> {
-        self.is_folder.then(|| spelt(&self.path).map(Cow::into_owned)).flatten()
+        let folder = if self.is_folder { &self.path } else { self.path.parent()? };
+        spelt(folder).map(Cow::into_owned).filter(|folder| !folder.is_empty())
     }
 }
 
@@ -109,6 +111,34 @@ pub(super) fn rescue_late(old: &Path, ours: &Manifest, new: &Path, now: &Manifes
         let known = fs::symlink_metadata(&to).is_ok_and(|found| system::same_file(&there, &found));
         let taken = spelt(&found.path).is_some_and(|path| now.find(&path).is_some());
         if !known && !taken && !is_same(&from, &to) {
+            let _ = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(&from, &to));
+        }
+    }
+}
+
+/// Moves to the output `new` what came into a folder of the tree `old` while that was the output, and no amendment has
+/// seen: in a large site they do not look into every folder.
+pub(super) fn rescue_unseen(old: &Path, new: &Path, now: &Manifest) {
+    let (Ok(Some(ours)), Some((since_ns, _))) =
+        (Manifest::read(old), Holdings::stamps_of(&old.join(manifest::FILE_NAME)))
+    else {
+        return;
+    };
+    let changed = |folder: &&str| {
+        fs::symlink_metadata(path::below(old, folder))
+            .is_ok_and(|found| system::changed_ns(&found) >= since_ns)
+    };
+    let folders: Vec<&str> = ours.folders().into_par_iter().filter(changed).collect();
+    for entry in
+        folders.into_iter().flat_map(|folder| fs::read_dir(path::below(old, folder)).into_iter().flatten())
+    {
+        let Ok(entry) = entry else { continue };
+        let (from, is_folder) = (entry.path(), entry.file_type().is_ok_and(|found| found.is_dir()));
+        let Some(path) = from.strip_prefix(old).ok().and_then(spelt) else { continue };
+        let (ours, taken) =
+            (ours.find(&path).is_some(), now.find(&path).is_some() || now.reaches_into(&path));
+        let to = path::below(new, &path);
+        if !is_folder && !ours && !taken && fs::symlink_metadata(&to).is_err() {
             let _ = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(&from, &to));
         }
     }

@@ -16,7 +16,7 @@ use crate::disk::amendment::Amendment;
 use crate::disk::carry;
 use crate::disk::lock::Lock;
 use crate::disk::manifest::{self, Head, Imprint, Kind, Manifest, Marker};
-use crate::disk::refusal;
+use crate::disk::refusal::{self, Found};
 use crate::disk::spare::{self, Holdings, Spare};
 use crate::disk::stage::Stage;
 use crate::disk::system;
@@ -61,7 +61,7 @@ pub struct Outlet {
 /// What is known of the output.
 #[derive(Debug)]
 struct State {
-    head: Option<Head>,
+    found: Found,
     /// Read when a whole tree is staged.
     holdings: Option<Arc<Holdings>>,
 }
@@ -81,16 +81,16 @@ impl Outlet {
         let lock = Lock::acquire(root, &sibling(&real, "newsprint-lock"), wait)?;
         recover(&real)?;
         // Another run may have published while we waited, or we have brought something back.
-        let head = refusal::inspect(&real, output)?;
+        let found = refusal::inspect(&real, output)?;
         let memory = memory(root, &real);
         let spare = Spare::new(memory.clone());
-        sweep(&real, head, &spare);
+        sweep(&real, found, &spare);
         Ok(Self {
             shown: output.to_owned(),
             watch: Watch::new(memory.join("folders"), &real),
             real,
             spare,
-            state: Mutex::new(State { head, holdings: None }),
+            state: Mutex::new(State { found, holdings: None }),
             stages: AtomicU32::new(0),
             _lock: lock,
         })
@@ -155,10 +155,16 @@ impl Outlet {
     /// What the output holds, file by file.
     pub(super) fn holdings(&self) -> Result<Option<Arc<Holdings>>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.head.is_some() && state.holdings.is_none() {
-            let manifest = Manifest::read(&self.real)?;
+        if state.holdings.is_none() {
             let mark = self.real.join(manifest::FILE_NAME);
-            state.holdings = manifest.and_then(|manifest| Holdings::new(manifest, &mark)).map(Arc::new);
+            let holdings = match state.found {
+                Found::Nothing => None,
+                Found::Output(_) => {
+                    Manifest::read(&self.real)?.and_then(|manifest| Holdings::new(manifest, &mark))
+                }
+                Found::Mixed => Some(Holdings::doubtful(Manifest::read_mixed(&self.real)?)),
+            };
+            state.holdings = holdings.map(Arc::new);
         }
         Ok(state.holdings.clone())
     }
@@ -222,7 +228,14 @@ impl Outlet {
     pub(super) fn now_holds(&self, head: Head, manifest: Option<Manifest>) {
         let mark = self.real.join(manifest::FILE_NAME);
         let holdings = manifest.and_then(|manifest| Holdings::new(manifest, &mark)).map(Arc::new);
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State { head: Some(head), holdings };
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
+            State { found: Found::Output(head), holdings };
+    }
+
+    /// Remembers that the output holds files of two editions.
+    pub(super) fn is_mixed(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = State { found: Found::Mixed, holdings: None };
     }
 
     /// A place beside the output for a new tree.
@@ -266,7 +279,8 @@ fn recover(real: &Path) -> Result<()> {
 
 /// Puts away what killed runs left beside and inside the output: folders with our name that bear our mark, or are
 /// empty. What cannot be put away stays; it is in nobody's way.
-fn sweep(real: &Path, head: Option<Head>, spare: &Spare) {
+fn sweep(real: &Path, found: Found, spare: &Spare) {
+    let head = if let Found::Output(head) = found { Some(head) } else { None };
     let mut left = vec![sibling(real, "newsprint-old")];
     if let (Some(parent), Some(name)) = (real.parent(), sibling(real, "newsprint-stage-").file_name()) {
         left.extend(named(parent, &name.to_string_lossy()));

@@ -34,6 +34,11 @@ impl Holdings {
         Some(Self { manifest, stamps: Self::stamps_of(place)? })
     }
 
+    /// What may be in a tree, and in what state nobody knows: every file has to be read.
+    pub(super) fn doubtful(manifest: Manifest) -> Self {
+        Self { manifest, stamps: (i128::MIN, i128::MIN) }
+    }
+
     /// When the manifest in the file `place` was written, and when it was last confirmed.
     pub(super) fn stamps_of(place: &Path) -> Option<(i128, i128)> {
         let found = fs::symlink_metadata(place).ok()?;

@@ -166,7 +166,7 @@ impl<'outlet> Stage<'outlet> {
             unchanged: false,
             imprint: new.head().imprint,
         };
-        if written.is_empty() && old == Some(&new) {
+        if written.is_empty() && old == Some(&new) && self.outlet.head() == Some(new.head()) {
             return Ok(Published { unchanged: true, ..published });
         }
         let empty = Manifest::new(self.kind, Vec::new());
@@ -229,8 +229,9 @@ impl<'outlet> Stage<'outlet> {
                     if carry::has_changed_since(&retired, old, &strangers, begun_ns) {
                         carry::rescue_late(&retired, old, output, new);
                     }
-                    // What can be neither kept nor deleted waits for the next run's sweep.
                     let spare = &outlet.spare;
+                    carry::rescue_unseen(&spare.place(), output, new);
+                    // What can be neither kept nor deleted waits for the next run's sweep.
                     let put = if is_near { spare.park(&retired) } else { spare.dismiss(&retired) };
                     if put.is_err() {
                         let _ = spare.trash.take(&retired);
@@ -260,7 +261,7 @@ impl<'outlet> Stage<'outlet> {
         let (outlet, folder) = (self.outlet, &self.ground()?.folder);
         let strangers = carry::strangers(&outlet.real, old)?;
         let strangers = carry::without_collisions(strangers, &outlet.real, folder, &outlet.shown)?;
-        in_place::apply(folder, &outlet.real, old, new, written)?;
+        in_place::apply(folder, &outlet.real, old, new, written).inspect_err(|_| outlet.is_mixed())?;
         Ok(strangers.len())
     }
 

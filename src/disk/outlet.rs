@@ -118,8 +118,15 @@ impl Outlet {
     ///
     /// # Errors
     ///
-    /// When it cannot be read what the output holds now.
+    /// When it cannot be read what the output holds now; or a [`Refusal`](refusal::Refusal) when somebody has put a folder
+    /// of their own in its place.
     pub fn stage(&self, kind: Kind) -> Result<Stage<'_>> {
+        let found = refusal::inspect(&self.real, &self.shown)?;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.found != found {
+            *state = State { found, holdings: None };
+        }
+        drop(state);
         Ok(Stage::new(self, self.holdings()?, kind))
     }
 
@@ -176,9 +183,10 @@ impl Outlet {
         if exists && system::is_mount_point(&self.real) {
             return self.make_inside();
         }
-        let ground = match self.make(beside, Place::Beside) {
+        let ground = match make_folder(&beside) {
             Err(error) if exists && is_denied(&error) => return self.make_inside(),
-            other => other?,
+            Err(error) => return Err(self.cannot_make(error)),
+            Ok(()) => self.mark(beside, Place::Beside)?,
         };
         if exists {
             system::dress_like(&ground.folder, &self.real);
@@ -195,15 +203,20 @@ impl Outlet {
 
     /// Makes a folder for a new tree, and marks it as such.
     pub(super) fn make(&self, folder: PathBuf, place: Place) -> Result<Ground> {
-        let parents =
-            folder.parent().map_or(Ok(()), |parent| system::folder_builder().recursive(true).create(parent));
-        let made = parents.and_then(|()| system::folder_builder().create(&folder));
-        made.map_err(|error| system::cannot_write(error, &self.shown.display().to_string(), 0, &self.real))?;
+        make_folder(&folder).map_err(|error| self.cannot_make(error))?;
+        self.mark(folder, place)
+    }
+
+    fn mark(&self, folder: PathBuf, place: Place) -> Result<Ground> {
         if let Err(error) = manifest::put_mark(&folder, &manifest::staging(), &self.shown) {
             let _ = fs::remove_dir_all(&folder);
             return Err(error);
         }
         Ok(Ground { folder, place })
+    }
+
+    fn cannot_make(&self, error: io::Error) -> anyhow::Error {
+        system::cannot_write(error, &self.shown.display().to_string(), 0, &self.real)
     }
 
     /// Makes the tree `staged` the output. Returns where the old tree is now, when there was one.
@@ -333,13 +346,18 @@ fn sibling(real: &Path, suffix: &str) -> PathBuf {
     real.with_file_name(name)
 }
 
-fn is_denied(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| {
-        matches!(
-            error.kind(),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::CrossesDevices
-        )
-    })
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        system::folder_builder().recursive(true).create(parent)?;
+    }
+    system::folder_builder().create(folder)
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::CrossesDevices
+    )
 }
 
 #[cfg(test)]

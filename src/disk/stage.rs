@@ -68,8 +68,7 @@ pub struct Stage<'outlet> {
     kept: Mutex<Vec<Entry>>,
     made: RwLock<HashSet<Box<str>>>,
     is_exchanged: bool,
-    /// Deletes, for as long as the stage grows, what earlier ones have put out of the way: a run that makes a whole tree
-    /// must not leave more behind than it takes away.
+    /// Deletes, for as long as the stage grows, what many earlier ones have put out of the way.
     sweeper: Option<Sweeper>,
 }
 

@@ -112,12 +112,17 @@ pub(super) fn bring_strangers(
             continue;
         }
         let (path, below) = (named(&name), to_folder.join(&name));
+        let was_folder =
+            there.get(&name).map(|entry| entry.file_type().map(|found| found.is_dir())).transpose()?;
         if entry.file_type()?.is_dir() {
-            if !there.contains_key(&name) {
+            if was_folder != Some(true) {
+                let _ = fs::remove_file(&below);
                 copy(&entry.path(), &below, path, is_ours, &mut difference)?;
             }
         } else if !is_one(&below, &entry.path()) && !path.as_deref().map_or(Ok(false), is_ours)? {
-            let _ = fs::remove_file(&below);
+            if was_folder.is_some() {
+                prune(&below, path.clone(), is_ours)?;
+            }
             carry::link_into(&entry.path(), &below)?;
             difference.strangers.extend(path);
         }

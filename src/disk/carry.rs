@@ -16,7 +16,7 @@ use crate::disk::manifest::{self, Manifest};
 use crate::disk::outlet::{HALF, INNER_STAGE};
 use crate::disk::path;
 use crate::disk::refusal::Refusal;
-use crate::disk::spare::BASE;
+use crate::disk::spare::{BASE, Holdings};
 use crate::disk::system;
 
 /// A file or folder of somebody else's.
@@ -28,9 +28,11 @@ pub(super) struct Stranger {
 }
 
 impl Stranger {
-    /// Where it is, when it is a folder with a name that is text.
+    /// The folder that tells when it changes: itself, or the one it lies in. `None` for the top of the output, and for
+    /// names that are not text.
     pub(super) fn folder(&self) -> Option<String> {
-        self.is_folder.then(|| spelt(&self.path).map(Cow::into_owned)).flatten()
+        let folder = if self.is_folder { &self.path } else { self.path.parent()? };
+        spelt(folder).map(Cow::into_owned).filter(|folder| !folder.is_empty())
     }
 }
 
@@ -41,21 +43,6 @@ pub(super) fn strangers(folder: &Path, ours: &Manifest) -> Result<Vec<Stranger>>
         found.into_iter().map(|found| Stranger { path: found.path, is_folder: found.is_folder }).collect();
     strangers.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(strangers)
-}
-
-/// Deletes from the tree `folder` what `ours` does not list: what an earlier edition left in it.
-pub(super) fn tidy(folder: &Path, ours: &Manifest) -> Result<()> {
-    let found = walk(folder, ours, |found| !found.is_ours)?;
-    for folder in found.iter().filter(|found| found.is_folder).map(|found| folder.join(&found.path)) {
-        system::make_writable(&folder);
-    }
-    // Folders come before what is in them.
-    for found in found.iter().rev() {
-        let place = folder.join(&found.path);
-        let removed = if found.is_folder { fs::remove_dir(&place) } else { fs::remove_file(&place) };
-        removed.with_context(|| format!("cannot delete `{}`", place.display()))?;
-    }
-    Ok(())
 }
 
 /// Refuses when a stranger stands in the way of the new tree `staged`; drops those that the new tree holds byte for byte.
@@ -101,34 +88,6 @@ pub(super) fn carry(strangers: &[Stranger], folder: &Path, staged: &Path) -> Res
     Ok(())
 }
 
-/// Deletes the exchanged tree `old`, whose own files `ours` lists, after what only it holds has moved to `new`. What
-/// cannot be deleted stays for the next run to sweep; the manifest, which marks the folder as ours, goes last.
-pub(super) fn retire(old: &Path, ours: &Manifest, new: &Path, now: &Manifest) {
-    let Ok(found) = walk(old, ours, |_| true) else { return };
-    for half in [HALF, BASE] {
-        let _ = fs::remove_file(old.join(half));
-    }
-    for found in found.iter().rev() {
-        let place = old.join(&found.path);
-        if found.is_folder {
-            let _ = fs::remove_dir(place);
-        } else if found.is_ours {
-            let _ = fs::remove_file(place);
-        } else {
-            rescue(
-                &place,
-                &new.join(&found.path),
-                spelt(&found.path).is_some_and(|path| now.find(&path).is_some()),
-            );
-        }
-    }
-    if fs::read_dir(old).is_ok_and(|entries| entries.count() <= 2) {
-        let _ = fs::remove_dir_all(old.join(lists::FOLDER));
-        let _ = fs::remove_file(old.join(manifest::FILE_NAME));
-        let _ = fs::remove_dir(old);
-    }
-}
-
 /// Whether something came into one of the tree's folders, or went, since a moment in nanoseconds since 1970. One look
 /// at each folder is a third of the work of reading them all.
 pub(super) fn has_changed_since(
@@ -147,23 +106,41 @@ pub(super) fn has_changed_since(
 /// Moves to the new tree what came into the `old` one, or was replaced in it, after its strangers were carried.
 pub(super) fn rescue_late(old: &Path, ours: &Manifest, new: &Path, now: &Manifest) {
     for found in walk(old, ours, |found| !found.is_ours && !found.is_folder).unwrap_or_default() {
-        rescue(
-            &old.join(&found.path),
-            &new.join(&found.path),
-            spelt(&found.path).is_some_and(|path| now.find(&path).is_some()),
-        );
+        let (from, to) = (old.join(&found.path), new.join(&found.path));
+        let Ok(there) = fs::symlink_metadata(&from) else { continue };
+        let known = fs::symlink_metadata(&to).is_ok_and(|found| system::same_file(&there, &found));
+        let taken = spelt(&found.path).is_some_and(|path| now.find(&path).is_some());
+        if !known && !taken && !is_same(&from, &to) {
+            let _ = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(&from, &to));
+        }
     }
 }
 
-/// Deletes a stranger from the old tree when the new one has it; moves it over when it came, or was replaced, after the
-/// strangers were carried.
-fn rescue(old: &Path, new: &Path, taken: bool) {
-    let Ok(there) = fs::symlink_metadata(old) else { return };
-    let known = fs::symlink_metadata(new).is_ok_and(|found| system::same_file(&there, &found));
-    if known || is_same(old, new) {
-        let _ = fs::remove_file(old);
-    } else if !taken {
-        let _ = new.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(old, new));
+/// Moves to the output `new` what came into a folder of the tree `old` while that was the output, and no amendment has
+/// seen: in a large site they do not look into every folder.
+pub(super) fn rescue_unseen(old: &Path, new: &Path, now: &Manifest) {
+    let (Ok(Some(ours)), Some((since_ns, _))) =
+        (Manifest::read(old), Holdings::stamps_of(&old.join(manifest::FILE_NAME)))
+    else {
+        return;
+    };
+    let changed = |folder: &&str| {
+        fs::symlink_metadata(path::below(old, folder))
+            .is_ok_and(|found| system::changed_ns(&found) >= since_ns)
+    };
+    let folders: Vec<&str> = ours.folders().into_par_iter().filter(changed).collect();
+    for entry in
+        folders.into_iter().flat_map(|folder| fs::read_dir(path::below(old, folder)).into_iter().flatten())
+    {
+        let Ok(entry) = entry else { continue };
+        let (from, is_folder) = (entry.path(), entry.file_type().is_ok_and(|found| found.is_dir()));
+        let Some(path) = from.strip_prefix(old).ok().and_then(spelt) else { continue };
+        let (ours, taken) =
+            (ours.find(&path).is_some(), now.find(&path).is_some() || now.reaches_into(&path));
+        let to = path::below(new, &path);
+        if !is_folder && !ours && !taken && fs::symlink_metadata(&to).is_err() {
+            let _ = to.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::rename(&from, &to));
+        }
     }
 }
 

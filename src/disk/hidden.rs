@@ -162,8 +162,14 @@ const BACKUP_ENDS: &[&str] = &[
     ".tmp",
 ];
 
+/// How the names of articles end.
+const ARTICLE_END: &str = ".md";
+
 /// Judges the `name` of a file or folder that lies in `folder` (relative to the root, `static/fonts`).
 pub(super) fn verdict(name: &str, folder: &str) -> Verdict {
+    if is_plain_article(name) {
+        return Verdict::Part;
+    }
     let lower = name.to_ascii_lowercase();
     let is = |names: &[&str]| names.contains(&lower.as_str());
     let starts = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
@@ -181,6 +187,13 @@ pub(super) fn verdict(name: &str, folder: &str) -> Verdict {
     }
 }
 
+/// Whether a name is that of an article, as almost all names of a newspaper are, and none that is on a list.
+fn is_plain_article(name: &str) -> bool {
+    name.ends_with(ARTICLE_END)
+        && !name.starts_with(['.', '~'])
+        && !name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("id_"))
+}
+
 /// Names with a dot that static hosts read: RFC 8615's `.well-known/` at the top of `static/`, Apache's and GitHub's
 /// files anywhere below it. (`_headers`, `_redirects` and `CNAME` have no dot and need no leave.)
 fn wanted_by_hosts(name: &str, folder: &str) -> bool {
@@ -193,7 +206,10 @@ fn wanted_by_hosts(name: &str, folder: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Verdict, verdict};
+    use super::{
+        BACKUP_ENDS, LITTER, LITTER_ENDS, LITTER_STARTS, SECRET_ENDS, SECRET_STARTS, SECRETS, Verdict,
+        is_plain_article, verdict,
+    };
 
     fn check(names: &[&str], folder: &str, wanted: impl Fn(Verdict) -> bool) {
         for name in names {
@@ -253,6 +269,22 @@ mod tests {
             check(&backups, folder, |found| found == Verdict::Private("a backup"));
         }
         check(&hidden, "content", |found| found == Verdict::Private("a hidden file"));
+    }
+
+    #[test]
+    fn what_is_on_a_list_is_never_taken_for_a_plain_article() {
+        let names = [LITTER, SECRETS].concat();
+        assert!(names.iter().all(|name| !is_plain_article(name)));
+        for end in [LITTER_ENDS, SECRET_ENDS, BACKUP_ENDS].concat() {
+            assert!(
+                !is_plain_article(&format!("a.md{end}")) && !is_plain_article(&format!("a{end}")),
+                "{end}"
+            );
+        }
+        for start in [LITTER_STARTS, SECRET_STARTS].concat() {
+            assert!(!is_plain_article(&format!("{start}.md")), "{start}");
+        }
+        assert!(is_plain_article("a-story.md") && !is_plain_article("ID_rsa.md"));
     }
 
     #[test]

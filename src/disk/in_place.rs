@@ -10,6 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::disk::lists;
 use crate::disk::manifest::{self, Entry, Manifest};
 use crate::disk::outlet::HALF;
 use crate::disk::path;
@@ -24,7 +25,8 @@ pub(super) fn apply(
     written: &[Entry],
 ) -> Result<()> {
     // A killed run must not make strangers of its own files: both editions are ours until the end.
-    manifest::put(output, &union(old, new), output)?;
+    manifest::put_mark(output, &manifest::mixed(), output)?;
+    lists::replace_all(output, union(old, new).files(), output)?;
     let stale: Vec<&str> =
         old.files().iter().map(|entry| entry.path.as_str()).filter(|path| new.find(path).is_none()).collect();
     let (in_the_way, after): (Vec<&str>, Vec<&str>) =
@@ -36,7 +38,8 @@ pub(super) fn apply(
             .map_err(|error| system::cannot_write(error, &to.display().to_string(), entry.size, output))?;
     }
     remove(output, &after)?;
-    manifest::put(output, new, output)?;
+    lists::replace_all(output, new.files(), output)?;
+    manifest::put_head(output, new.head(), output)?;
     system::sync_folder(output)
 }
 

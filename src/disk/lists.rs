@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::disk::manifest::Entry;
+use crate::disk::outlet::HALF;
 use crate::disk::path;
 use crate::disk::system;
 use crate::fingerprint::Fingerprint;
@@ -108,6 +109,18 @@ pub(super) fn read_all(folder: &Path, files: usize) -> Result<Option<Vec<Entry>>
     Ok(lists.map(|lists| lists.into_iter().flat_map(BTreeMap::into_values).collect()))
 }
 
+/// Reads whatever lists there are of an output whose mark says that it is being replaced; `None` when one is damaged.
+pub(super) fn read_mixed(folder: &Path) -> Result<Option<Vec<Entry>>> {
+    let mut all = BTreeMap::new();
+    for at in 0..count(usize::MAX) {
+        if folder.join(FOLDER).join(name(at)).exists() {
+            let Some(list) = read(folder, at)? else { return Ok(None) };
+            all.extend(list);
+        }
+    }
+    Ok(Some(all.into_values().collect()))
+}
+
 /// Writes one list, in place of another of its name: never over it, for it may be another output's, too.
 pub(super) fn write<'a>(
     folder: &Path,
@@ -115,12 +128,7 @@ pub(super) fn write<'a>(
     entries: impl Iterator<Item = &'a Entry>,
     shown: &Path,
 ) -> Result<()> {
-    let mut text = String::new();
-    for entry in entries {
-        if writeln!(text, "{:?} {} {}", entry.xxh3, entry.size, entry.path).is_err() {
-            bail!("cannot list `{}`", entry.path);
-        }
-    }
+    let text = encode(entries);
     let place = folder.join(FOLDER).join(name(at));
     let _ = fs::remove_file(&place);
     let written = File::create_new(&place).and_then(|mut file| file.write_all(text.as_bytes()));
@@ -133,18 +141,51 @@ pub(super) fn write<'a>(
 /// Writes all lists of an output, and deletes those it has no longer.
 pub(super) fn write_all(folder: &Path, files: &[Entry], shown: &Path) -> Result<()> {
     prepare(folder, shown)?;
-    let count = count(files.len());
-    let mut lists: Vec<Vec<&Entry>> = vec![Vec::new(); count];
-    for entry in files {
-        lists[place_of(&entry.path, count)].push(entry);
-    }
-    let lists: Vec<(usize, Vec<&Entry>)> = lists.into_iter().enumerate().collect();
-    lists.into_par_iter().try_for_each(|(at, mut list)| {
-        list.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        write(folder, at, list.into_iter(), shown)
-    })?;
+    let lists = spread(files);
+    let count = lists.len();
+    lists.into_par_iter().try_for_each(|(at, list)| write(folder, at, list.into_iter(), shown))?;
     drop_from(folder, count);
     Ok(())
+}
+
+/// As [`write_all`], for an output that readers see: each list is replaced in one step, the last one first. With that, a
+/// file that both the old lists and the new ones have is on one of them at any moment, whatever their numbers: a list
+/// takes over from those with higher numbers, which are still there.
+pub(super) fn replace_all(folder: &Path, files: &[Entry], shown: &Path) -> Result<()> {
+    prepare(folder, shown)?;
+    let (half, lists) = (folder.join(HALF), spread(files));
+    for (at, list) in lists.iter().rev() {
+        let text = encode(list.iter().copied());
+        let put =
+            fs::write(&half, &text).and_then(|()| fs::rename(&half, folder.join(FOLDER).join(name(*at))));
+        put.map_err(|error| {
+            let shown = shown.join(FOLDER).join(name(*at)).display().to_string();
+            system::cannot_write(error, &shown, text.len() as u64, folder)
+        })?;
+    }
+    drop_from(folder, lists.len());
+    Ok(())
+}
+
+/// The lists of these files, each by path.
+fn spread(files: &[Entry]) -> Vec<(usize, Vec<&Entry>)> {
+    let count = count(files.len());
+    let mut lists: Vec<(usize, Vec<&Entry>)> = (0..count).map(|at| (at, Vec::new())).collect();
+    for entry in files {
+        lists[place_of(&entry.path, count)].1.push(entry);
+    }
+    for (_, list) in &mut lists {
+        list.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    }
+    lists
+}
+
+fn encode<'a>(entries: impl Iterator<Item = &'a Entry>) -> String {
+    let mut text = String::new();
+    for entry in entries {
+        let _ = writeln!(text, "{:?} {} {}", entry.xxh3, entry.size, entry.path);
+    }
+    text
 }
 
 /// Makes the folder of the lists.
@@ -203,6 +244,30 @@ mod tests {
             let mut back = read_all(folder.path(), number).expect("readable").expect("whole");
             back.sort_by_key(|entry| entry.size);
             assert!(back == files, "{number}");
+        }
+    }
+
+    #[test]
+    fn lists_that_are_replaced_one_by_one_are_always_a_list_of_all() {
+        for (before, after) in [(3, 600), (600, 3), (600, 700), (17_000, 600)] {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let (old, new) = (entries(before), entries(after));
+            let both = &old[..before.min(after)];
+            write_all(folder.path(), &old, Path::new("public")).expect("written");
+            for at in (0..count(after)).rev() {
+                // As far as `replace_all` gets that is killed here.
+                let list = new.iter().filter(|entry| super::place_of(&entry.path, count(after)) == at);
+                super::write(folder.path(), at, list, Path::new("public")).expect("written");
+                let listed = super::read_mixed(folder.path()).expect("readable").expect("whole");
+                let listed: std::collections::BTreeSet<&str> =
+                    listed.iter().map(|entry| entry.path.as_str()).collect();
+                assert!(
+                    both.iter().all(|entry| listed.contains(entry.path.as_str())),
+                    "{before}, {after}, {at}"
+                );
+            }
+            super::replace_all(folder.path(), &new, Path::new("public")).expect("written");
+            assert_eq!(read_all(folder.path(), after).expect("readable").expect("whole").len(), after);
         }
     }
 

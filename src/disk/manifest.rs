@@ -8,12 +8,13 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use crate::disk::lists;
 use crate::disk::outlet::HALF;
+use crate::disk::refusal::Refusal;
 use crate::disk::system;
 use crate::fingerprint::Fingerprint;
 
@@ -149,12 +150,21 @@ impl Manifest {
     /// When its files cannot be read, or do not belong together.
     pub fn read(folder: &Path) -> Result<Option<Self>> {
         let Marker::Published(head) = read(folder)? else { return Ok(None) };
+        Self::listed(folder, head).map(Some)
+    }
+
+    /// Reads what an output lists whose files are being replaced: those of the old edition and of the new.
+    pub(super) fn read_mixed(folder: &Path) -> Result<Self> {
+        match lists::read_mixed(folder)? {
+            Some(files) => Ok(Self::new(Kind::Preview, files)),
+            None => Err(damaged(folder)),
+        }
+    }
+
+    fn listed(folder: &Path, head: Head) -> Result<Self> {
         let files = lists::read_all(folder, head.files)?;
         let manifest = files.map(|files| Self::new(head.kind, files)).filter(|whole| whole.head == head);
-        match manifest {
-            Some(manifest) => Ok(Some(manifest)),
-            None => bail!("the lists of files in `{}` are damaged", folder.join(lists::FOLDER).display()),
-        }
+        manifest.ok_or_else(|| damaged(folder))
     }
 
     /// What the mark tells.
@@ -218,9 +228,20 @@ impl Manifest {
     }
 }
 
+fn damaged(folder: &Path) -> Error {
+    let place = folder.join(lists::FOLDER);
+    let help = "look into the folder, delete the whole output if nothing in it is yours, and build again";
+    Refusal::new(format!("the lists of files in `{}` are damaged", place.display()), help).into()
+}
+
 /// The bytes of the mark on a folder that is not an output yet.
 pub(super) fn staging() -> Vec<u8> {
     encode("staging", "")
+}
+
+/// The bytes of the mark on an output whose files are being replaced one by one.
+pub(super) fn mixed() -> Vec<u8> {
+    encode("mixed", "")
 }
 
 /// Puts a whole manifest into `folder`: the lists, then the mark.
@@ -259,6 +280,8 @@ pub(super) enum Marker {
     Staging,
     /// A finished output.
     Published(Head),
+    /// An output whose files are being replaced one by one, or were when a run was killed.
+    Mixed,
     /// A finished output of a newer Newsprint.
     Newer,
     /// Not readable as a mark.
@@ -298,6 +321,7 @@ pub(super) fn read_mark(place: &Path) -> Result<Marker> {
         Some("production") => published(Kind::Production),
         Some("preview") => published(Kind::Preview),
         Some("staging") => return Ok(Marker::Staging),
+        Some("mixed") => return Ok(Marker::Mixed),
         _ => None,
     };
     Ok(head.map_or(Marker::Damaged, Marker::Published))

@@ -23,6 +23,8 @@ struct Inner {
     now_ns: i128,
     files: BTreeMap<String, Stored>,
     reads: usize,
+    /// How many files were ever made.
+    made: u64,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,7 @@ struct Stored {
     bytes: Vec<u8>,
     modified_ns: i128,
     changed_ns: i128,
+    inode: u64,
     fault: Option<ErrorKind>,
 }
 
@@ -111,7 +114,10 @@ impl Memory {
 
 impl Inner {
     fn put(&mut self, path: &str, bytes: &[u8], modified_ns: i128) {
-        let stored = Stored { bytes: bytes.to_vec(), modified_ns, changed_ns: self.now_ns, fault: None };
+        let inode = self.files.get(path).map_or(self.made + 1, |stored| stored.inode);
+        self.made = self.made.max(inode);
+        let stored =
+            Stored { bytes: bytes.to_vec(), modified_ns, changed_ns: self.now_ns, inode, fault: None };
         self.files.insert(path.to_owned(), stored);
     }
 }
@@ -123,6 +129,7 @@ impl Files for Memory {
             size: stored.bytes.len() as u64,
             modified_ns: stored.modified_ns,
             changed_ns: stored.changed_ns,
+            inode: stored.inode,
         };
         let inner = self.inner();
         let files = inner.files.iter().map(scanned).collect();

@@ -16,8 +16,8 @@ use crate::disk::amendment::Amendment;
 use crate::disk::carry;
 use crate::disk::lock::Lock;
 use crate::disk::manifest::{self, Head, Imprint, Kind, Manifest, Marker};
-use crate::disk::refusal;
-use crate::disk::spare::{Holdings, Spare};
+use crate::disk::refusal::{self, Found};
+use crate::disk::spare::{self, Holdings, Spare};
 use crate::disk::stage::Stage;
 use crate::disk::system;
 use crate::disk::watch::Watch;
@@ -42,8 +42,6 @@ pub(super) enum Place {
 pub(super) struct Ground {
     pub(super) folder: PathBuf,
     pub(super) place: Place,
-    /// What was in it to begin with.
-    pub(super) base: Option<Holdings>,
 }
 
 /// The output of a newspaper, locked for this run.
@@ -63,7 +61,7 @@ pub struct Outlet {
 /// What is known of the output.
 #[derive(Debug)]
 struct State {
-    head: Option<Head>,
+    found: Found,
     /// Read when a whole tree is staged.
     holdings: Option<Arc<Holdings>>,
 }
@@ -83,16 +81,16 @@ impl Outlet {
         let lock = Lock::acquire(root, &sibling(&real, "newsprint-lock"), wait)?;
         recover(&real)?;
         // Another run may have published while we waited, or we have brought something back.
-        let head = refusal::inspect(&real, output)?;
+        let found = refusal::inspect(&real, output)?;
         let memory = memory(root, &real);
         let spare = Spare::new(memory.clone());
-        sweep(&real, head, &spare);
+        sweep(&real, found, &spare);
         Ok(Self {
             shown: output.to_owned(),
             watch: Watch::new(memory.join("folders"), &real),
             real,
             spare,
-            state: Mutex::new(State { head, holdings: None }),
+            state: Mutex::new(State { found, holdings: None }),
             stages: AtomicU32::new(0),
             _lock: lock,
         })
@@ -120,8 +118,15 @@ impl Outlet {
     ///
     /// # Errors
     ///
-    /// When it cannot be read what the output holds now.
+    /// When it cannot be read what the output holds now; or a [`Refusal`](refusal::Refusal) when somebody has put a folder
+    /// of their own in its place.
     pub fn stage(&self, kind: Kind) -> Result<Stage<'_>> {
+        let found = refusal::inspect(&self.real, &self.shown)?;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.found != found {
+            *state = State { found, holdings: None };
+        }
+        drop(state);
         Ok(Stage::new(self, self.holdings()?, kind))
     }
 
@@ -134,18 +139,39 @@ impl Outlet {
         Some(Amendment::new(self, head, kind))
     }
 
+    /// Makes sure that the next [`Outlet::amend`] is cheap: the first one after a whole tree was staged has to make a
+    /// second name for each file of the output, unless this was done before it, in an idle moment.
+    ///
+    /// # Errors
+    ///
+    /// When the disk does not take the copy. The output is as it was, and nothing is lost.
+    pub fn prepare_spare(&self) -> Result<()> {
+        match self.head() {
+            Some(head) if !self.spare.serves(head.imprint) => self.stage(head.kind)?.copy_to_spare(),
+            _ => Ok(()),
+        }
+    }
+
     /// Deletes some of what earlier runs have put out of the way, at most so many files and folders.
     pub fn empty_trash(&self, most: usize) {
         self.spare.trash.empty(most);
+        // What was deleted may have been second names of files of the output, whose time of change this has set.
+        spare::confirm(&self.real);
     }
 
     /// What the output holds, file by file.
     pub(super) fn holdings(&self) -> Result<Option<Arc<Holdings>>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.head.is_some() && state.holdings.is_none() {
-            let manifest = Manifest::read(&self.real)?;
+        if state.holdings.is_none() {
             let mark = self.real.join(manifest::FILE_NAME);
-            state.holdings = manifest.and_then(|manifest| Holdings::new(manifest, &mark)).map(Arc::new);
+            let holdings = match state.found {
+                Found::Nothing => None,
+                Found::Output(_) => {
+                    Manifest::read(&self.real)?.and_then(|manifest| Holdings::new(manifest, &mark))
+                }
+                Found::Mixed => Some(Holdings::doubtful(Manifest::read_mixed(&self.real)?)),
+            };
+            state.holdings = holdings.map(Arc::new);
         }
         Ok(state.holdings.clone())
     }
@@ -157,13 +183,10 @@ impl Outlet {
         if exists && system::is_mount_point(&self.real) {
             return self.make_inside();
         }
-        let adopted = if exists { self.spare.adopt(&beside) } else { None };
-        let ground = match adopted {
-            Some(base) => Ground { folder: beside, place: Place::Beside, base: Some(base) },
-            None => match self.make(beside, Place::Beside) {
-                Err(error) if exists && is_denied(&error) => return self.make_inside(),
-                other => other?,
-            },
+        let ground = match make_folder(&beside) {
+            Err(error) if exists && is_denied(&error) => return self.make_inside(),
+            Err(error) => return Err(self.cannot_make(error)),
+            Ok(()) => self.mark(beside, Place::Beside)?,
         };
         if exists {
             system::dress_like(&ground.folder, &self.real);
@@ -180,15 +203,20 @@ impl Outlet {
 
     /// Makes a folder for a new tree, and marks it as such.
     pub(super) fn make(&self, folder: PathBuf, place: Place) -> Result<Ground> {
-        let parents =
-            folder.parent().map_or(Ok(()), |parent| system::folder_builder().recursive(true).create(parent));
-        let made = parents.and_then(|()| system::folder_builder().create(&folder));
-        made.map_err(|error| system::cannot_write(error, &self.shown.display().to_string(), 0, &self.real))?;
+        make_folder(&folder).map_err(|error| self.cannot_make(error))?;
+        self.mark(folder, place)
+    }
+
+    fn mark(&self, folder: PathBuf, place: Place) -> Result<Ground> {
         if let Err(error) = manifest::put_mark(&folder, &manifest::staging(), &self.shown) {
             let _ = fs::remove_dir_all(&folder);
             return Err(error);
         }
-        Ok(Ground { folder, place, base: None })
+        Ok(Ground { folder, place })
+    }
+
+    fn cannot_make(&self, error: io::Error) -> anyhow::Error {
+        system::cannot_write(error, &self.shown.display().to_string(), 0, &self.real)
     }
 
     /// Makes the tree `staged` the output. Returns where the old tree is now, when there was one.
@@ -213,7 +241,14 @@ impl Outlet {
     pub(super) fn now_holds(&self, head: Head, manifest: Option<Manifest>) {
         let mark = self.real.join(manifest::FILE_NAME);
         let holdings = manifest.and_then(|manifest| Holdings::new(manifest, &mark)).map(Arc::new);
-        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = State { head: Some(head), holdings };
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) =
+            State { found: Found::Output(head), holdings };
+    }
+
+    /// Remembers that the output holds files of two editions.
+    pub(super) fn is_mixed(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = State { found: Found::Mixed, holdings: None };
     }
 
     /// A place beside the output for a new tree.
@@ -257,7 +292,8 @@ fn recover(real: &Path) -> Result<()> {
 
 /// Puts away what killed runs left beside and inside the output: folders with our name that bear our mark, or are
 /// empty. What cannot be put away stays; it is in nobody's way.
-fn sweep(real: &Path, head: Option<Head>, spare: &Spare) {
+fn sweep(real: &Path, found: Found, spare: &Spare) {
+    let head = if let Found::Output(head) = found { Some(head) } else { None };
     let mut left = vec![sibling(real, "newsprint-old")];
     if let (Some(parent), Some(name)) = (real.parent(), sibling(real, "newsprint-stage-").file_name()) {
         left.extend(named(parent, &name.to_string_lossy()));
@@ -265,10 +301,8 @@ fn sweep(real: &Path, head: Option<Head>, spare: &Spare) {
     left.extend(named(real, INNER_STAGE));
     for folder in left {
         match manifest::read(&folder) {
-            Ok(Marker::Staging) if spare.give_back(&folder, real, head).is_ok() => {}
-            Ok(Marker::Staging) => {
-                let _ = spare.trash.take(&folder);
-            }
+            Ok(Marker::Staging) if head.is_some_and(|head| spare.give_back(&folder, real, head).is_ok()) => {}
+            Ok(Marker::Staging) => drop(spare.trash.take(&folder)),
             Ok(Marker::Published(_)) => take_back(&folder, real, spare),
             Ok(Marker::Absent) => {
                 let _ = fs::remove_file(folder.join(HALF));
@@ -284,7 +318,7 @@ fn take_back(folder: &Path, real: &Path, spare: &Spare) {
     if let (Ok(Some(ours)), Ok(Some(now))) = (Manifest::read(folder), Manifest::read(real)) {
         carry::rescue_late(folder, &ours, real, &now);
         if spare.park(folder).is_err() {
-            carry::retire(folder, &ours, real, &now);
+            let _ = spare.trash.take(folder);
         }
     }
 }
@@ -312,13 +346,18 @@ fn sibling(real: &Path, suffix: &str) -> PathBuf {
     real.with_file_name(name)
 }
 
-fn is_denied(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| {
-        matches!(
-            error.kind(),
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::CrossesDevices
-        )
-    })
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        system::folder_builder().recursive(true).create(parent)?;
+    }
+    system::folder_builder().create(folder)
+}
+
+fn is_denied(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::CrossesDevices
+    )
 }
 
 #[cfg(test)]

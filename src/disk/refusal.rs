@@ -91,16 +91,26 @@ pub(super) fn settle(output: &Path, root: &Path) -> Result<PathBuf> {
     Ok(real)
 }
 
-/// Reads the mark of the settled folder `real`, and refuses what Newsprint did not make. `None` when there is no
-/// output yet or it is empty.
+/// What was found at the place of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing, or an empty folder.
+    Nothing,
+    /// A finished output.
+    Output(manifest::Head),
+    /// An output that a run was replacing file by file.
+    Mixed,
+}
+
+/// Reads the mark of the settled folder `real`, and refuses what Newsprint did not make.
 ///
 /// # Errors
 ///
 /// A [`Refusal`], or a folder that cannot be read.
-pub(super) fn inspect(real: &Path, shown: &Path) -> Result<Option<manifest::Head>> {
+pub(super) fn inspect(real: &Path, shown: &Path) -> Result<Found> {
     let cannot = || format!("cannot publish to `{}`", shown.display());
     match fs::metadata(real) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", shown.display())),
         Ok(found) if !found.is_dir() => {
             let help = "delete or rename the file, or choose another folder with `--output`";
@@ -109,7 +119,8 @@ pub(super) fn inspect(real: &Path, shown: &Path) -> Result<Option<manifest::Head
         Ok(_) => {}
     }
     match manifest::read(real)? {
-        Marker::Published(head) => Ok(Some(head)),
+        Marker::Published(head) => Ok(Found::Output(head)),
+        Marker::Mixed => Ok(Found::Mixed),
         Marker::Newer => Err(Refusal::new(
             format!("{}: a newer Newsprint made it", cannot()),
             "update Newsprint, or choose another folder with `--output`",
@@ -125,7 +136,7 @@ pub(super) fn inspect(real: &Path, shown: &Path) -> Result<Option<manifest::Head
         )
         .into()),
         Marker::Absent | Marker::Staging => match first_stranger(real, shown)? {
-            None => Ok(None),
+            None => Ok(Found::Nothing),
             Some(name) => Err(Refusal::new(
                 format!("{}: it holds `{name}` and was not made by Newsprint", cannot()),
                 "choose an empty or a new folder, or move what is in it elsewhere",

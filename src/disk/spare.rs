@@ -3,11 +3,11 @@
 //! A news site changes a little and often. Two trees that take turns, each brought up to date by what it lacks, make a
 //! publication as cheap as its changes, and no tree of a hundred thousand files is ever made or deleted on the way. The
 //! two share their unchanged files (one file, two names). Deleting the spare is always safe; it costs one slow build.
+//! What the files are is not known here.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use crate::disk::changes::Changes;
 use crate::disk::manifest::{self, Entry, Head, Imprint, Manifest, Marker};
@@ -16,11 +16,8 @@ use crate::disk::trash::Trash;
 use crate::disk::{bring, system};
 use crate::fingerprint::Fingerprint;
 
-/// The name, in a stage made from the spare, of the manifest that tells what the spare held.
+/// The name, in a tree that is the spare no longer, of the mark that tells what the spare held.
 pub(super) const BASE: &str = ".newsprint-base";
-
-/// The time of writing, in nanoseconds since 1970, of the mark of a spare whose files may be anything.
-const DOUBT_NS: i128 = 0;
 
 /// What a tree holds of ours, and since when.
 #[derive(Debug)]
@@ -37,27 +34,20 @@ impl Holdings {
         Some(Self { manifest, stamps: Self::stamps_of(place)? })
     }
 
+    /// What may be in a tree, and in what state nobody knows: every file has to be read.
+    pub(super) fn doubtful(manifest: Manifest) -> Self {
+        Self { manifest, stamps: (i128::MIN, i128::MIN) }
+    }
+
     /// When the manifest in the file `place` was written, and when it was last confirmed.
     pub(super) fn stamps_of(place: &Path) -> Option<(i128, i128)> {
         let found = fs::symlink_metadata(place).ok()?;
         Some((system::modified_ns(&found), system::changed_ns(&found)))
     }
 
-    /// Whether the tree in `folder` still has the file `path` with this content. Its times tell; when they do not, as
+    /// Whether the tree in `folder` still has the listed file as it was written. Its times tell; when they do not, as
     /// after a change of the clock or of permissions, its bytes do.
-    pub(super) fn has(&self, path: &str, content: Fingerprint, folder: &Path) -> bool {
-        let Some(entry) = self.manifest.find(path).filter(|entry| entry.xxh3 == content) else {
-            return false;
-        };
-        self.is_intact(entry, folder)
-    }
-
-    /// As [`Holdings::has`], for content that is known by its entry in some manifest.
-    pub(super) fn has_entry(&self, wanted: &Entry, folder: &Path) -> bool {
-        self.manifest.find(&wanted.path).is_some_and(|entry| entry == wanted && self.is_intact(entry, folder))
-    }
-
-    fn is_intact(&self, entry: &Entry, folder: &Path) -> bool {
+    pub(super) fn is_intact(&self, entry: &Entry, folder: &Path) -> bool {
         let place = super::path::below(folder, &entry.path);
         let Ok(found) = fs::symlink_metadata(&place) else { return false };
         if !found.is_file() || found.len() != entry.size {
@@ -97,20 +87,6 @@ impl Spare {
         self.memory.join("changes-next")
     }
 
-    /// Moves the spare to `stage`, for an output of which nothing is known. `None` when there is none, or it cannot get
-    /// there: then a stage is made from nothing.
-    pub(super) fn adopt(&self, stage: &Path) -> Option<Holdings> {
-        let _ = fs::remove_file(self.next_note());
-        let Ok(Some(manifest)) = Manifest::read(&self.place()) else {
-            // Damaged, or of another version: of no use to anybody.
-            let _ = self.trash.take(&self.place());
-            return None;
-        };
-        let holdings = Holdings::new(manifest, &self.place().join(manifest::FILE_NAME))?;
-        self.lend(stage).ok()?;
-        Some(holdings)
-    }
-
     /// Moves the spare to `stage`, and tells which of its files are not those of the output with this imprint. `None`
     /// when there is no such spare.
     pub(super) fn adopt_for(&self, stage: &Path, output: Imprint) -> Option<Vec<String>> {
@@ -125,19 +101,19 @@ impl Spare {
     }
 
     fn behind(&self, output: Imprint) -> Option<Vec<String>> {
-        let mark = self.place().join(manifest::FILE_NAME);
-        let Ok(Marker::Published(head)) = manifest::read_mark(&mark) else { return None };
-        let (written, _) = Holdings::stamps_of(&mark)?;
-        self.between(head.imprint, output).filter(|_| written != DOUBT_NS)
+        match manifest::read(&self.place()) {
+            Ok(Marker::Published(head)) => self.between(head.imprint, output),
+            _ => None,
+        }
     }
 
-    /// The files that differ between two editions, when that was noted.
+    /// The files that may differ between two editions, when that is known.
     fn between(&self, from: Imprint, to: Imprint) -> Option<Vec<String>> {
         let noted = [self.note(), self.next_note()].into_iter().find_map(|place| {
             let changes = Changes::read(&place)?;
             (changes.from == from && changes.to == to).then_some((place, changes.paths))
         });
-        let (place, paths) = noted?;
+        let Some((place, paths)) = noted else { return (from == to).then(Vec::new) };
         if place == self.next_note() {
             // A run was killed right after its exchange.
             fs::rename(place, self.note()).ok()?;
@@ -159,27 +135,39 @@ impl Spare {
         })
     }
 
-    /// Makes a stage that was made from the spare, and came to nothing, the spare again. When it is known what may have
-    /// changed in it, that is taken back from the `output`; otherwise no file in it is trusted without being read.
-    pub(super) fn give_back(&self, stage: &Path, output: &Path, head: Option<Head>) -> io::Result<()> {
-        let base = stage.join(BASE);
+    /// Makes a tree that was lent, and came to nothing, the spare again, as a copy of the `output`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not known which of its files may differ from the output's, or they cannot be brought back.
+    pub(super) fn give_back(&self, tree: &Path, output: &Path, head: Head) -> io::Result<()> {
+        let base = tree.join(BASE);
         let Ok(Marker::Published(lent)) = manifest::read_mark(&base) else {
             return Err(io::ErrorKind::NotFound.into());
         };
-        if let Some(head) = head
-            && let Some(mut paths) = self.between(lent.imprint, head.imprint)
-            && let Some(next) = Changes::read(&self.next_note()).filter(|next| next.from == head.imprint)
-        {
-            paths.extend(next.paths);
-            bring::back(stage, output, &paths)?;
-            manifest::put_head(stage, head, stage).map_err(io::Error::other)?;
-            let _ = fs::remove_file(base);
-            Changes { from: head.imprint, to: head.imprint, paths: Vec::new() }.write(&self.note())?;
-        } else {
-            File::options().write(true).open(&base)?.set_modified(SystemTime::UNIX_EPOCH)?;
-            fs::rename(base, stage.join(manifest::FILE_NAME))?;
+        let behind = self.between(lent.imprint, head.imprint);
+        let ahead = Changes::read(&self.next_note()).filter(|next| next.from == head.imprint);
+        let Some((mut paths, ahead)) = behind.zip(ahead) else { return Err(io::ErrorKind::NotFound.into()) };
+        paths.extend(ahead.paths);
+        bring::back(tree, output, &paths)?;
+        manifest::put_head(tree, head, tree).map_err(io::Error::other)?;
+        fs::remove_file(base)?;
+        Changes { from: head.imprint, to: head.imprint, paths: Vec::new() }.write(&self.note())?;
+        self.put(tree)
+    }
+
+    /// Makes a finished tree that is a copy of the output the spare.
+    pub(super) fn install(&self, copy: &Path) -> io::Result<()> {
+        for note in [self.note(), self.next_note()] {
+            let _ = fs::remove_file(note);
         }
-        self.put(stage)
+        self.put(copy)
+    }
+
+    /// Puts away the spare and the tree `retired`, which is too far from the output to be of use to the next.
+    pub(super) fn dismiss(&self, retired: &Path) -> io::Result<()> {
+        let _ = self.trash.take(&self.place());
+        self.trash.take(retired)
     }
 
     /// Makes the finished tree `retired` the spare.
@@ -190,11 +178,6 @@ impl Spare {
         self.put(retired)?;
         let _ = fs::rename(self.next_note(), self.note());
         Ok(())
-    }
-
-    /// Confirms the spare, right after it was parked by the run that has looked at its files.
-    pub(super) fn confirm(&self) {
-        confirm(&self.place());
     }
 
     fn put(&self, tree: &Path) -> io::Result<()> {

@@ -4,26 +4,24 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
 
 use crate::disk::carry::Stranger;
 use crate::disk::changes::Changes;
 use crate::disk::manifest::{self, Entry, Imprint, Kind, Manifest};
 use crate::disk::outlet::{Ground, Outlet, Place};
 use crate::disk::path;
-use crate::disk::spare::{self, BASE, Holdings};
+use crate::disk::pour::pour;
+use crate::disk::spare::{self, Holdings};
+use crate::disk::trash::Sweeper;
 use crate::disk::{carry, in_place, system};
 use crate::fingerprint::Fingerprint;
-
-/// How much of a file is copied at once, in bytes.
-const COPY_BUFFER_BYTES: usize = 256 * 1024;
 
 /// How far a file system's clock may be behind the system's, in nanoseconds: its ticks are some milliseconds long.
 const CLOCK_TICK_NS: i128 = 1_000_000_000;
@@ -47,6 +45,12 @@ pub struct Published {
     pub imprint: Imprint,
 }
 
+/// One part in how many of the output may change for the old one to be brought up to date: more, and a copy is cheaper.
+const NEAR: usize = 4;
+
+/// So many changed files are never too many.
+const ALWAYS_NEAR: usize = 64;
+
 /// How many files and folders a run deletes of what earlier runs have put out of the way: some 10 ms of work.
 pub(super) const TRASH_PER_RUN: usize = 500;
 
@@ -64,6 +68,8 @@ pub struct Stage<'outlet> {
     kept: Mutex<Vec<Entry>>,
     made: RwLock<HashSet<Box<str>>>,
     is_exchanged: bool,
+    /// Deletes, for as long as the stage grows, what many earlier ones have put out of the way.
+    sweeper: Option<Sweeper>,
 }
 
 impl<'outlet> Stage<'outlet> {
@@ -79,6 +85,7 @@ impl<'outlet> Stage<'outlet> {
             kept: Mutex::default(),
             made: RwLock::default(),
             is_exchanged: false,
+            sweeper: outlet.spare.trash.sweeper(),
         }
     }
 
@@ -96,11 +103,8 @@ impl<'outlet> Stage<'outlet> {
         }
         self.claim(path)?;
         let size = bytes.len() as u64;
-        let ground = self.ground()?;
-        if !ground.base.as_ref().is_some_and(|base| base.has(path, content, &ground.folder)) {
-            let mut file = self.create(path, size)?;
-            file.write_all(bytes).map_err(|error| self.cannot_write(error, path, size))?;
-        }
+        let mut file = self.create(path, size)?;
+        file.write_all(bytes).map_err(|error| self.cannot_write(error, path, size))?;
         self.note(path, size, content);
         Ok(())
     }
@@ -161,7 +165,7 @@ impl<'outlet> Stage<'outlet> {
             unchanged: false,
             imprint: new.head().imprint,
         };
-        if written.is_empty() && old == Some(&new) {
+        if written.is_empty() && old == Some(&new) && self.outlet.head() == Some(new.head()) {
             return Ok(Published { unchanged: true, ..published });
         }
         let empty = Manifest::new(self.kind, Vec::new());
@@ -171,8 +175,9 @@ impl<'outlet> Stage<'outlet> {
             Place::Beside => self.exchange(old, &new, &written, &kept)?,
             Place::Inside => self.replace(old, &new, &written)?,
         };
-        self.outlet.now_holds(new.head(), Some(new));
+        drop(self.sweeper.take());
         self.outlet.empty_trash(TRASH_PER_RUN);
+        self.outlet.now_holds(new.head(), Some(new));
         Ok(published)
     }
 
@@ -206,15 +211,13 @@ impl<'outlet> Stage<'outlet> {
         let mut strangers = Vec::new();
         let begun_ns = system::since_1970_ns(SystemTime::now()) - CLOCK_TICK_NS;
         if output.exists() || !kept.is_empty() {
-            let (completed, found) =
-                rayon::join(|| self.complete(new, kept), || carry::strangers(output, old));
+            let (completed, found) = rayon::join(|| self.complete(kept), || carry::strangers(output, old));
             completed?;
             strangers = carry::without_collisions(found?, output, &folder, &outlet.shown)?;
             carry::carry(&strangers, output, &folder)?;
         }
         manifest::put(&folder, new, &outlet.shown)?;
-        self.announce(old, new, written);
-        let _ = fs::remove_file(folder.join(BASE));
+        let is_near = self.announce(old, new, written);
         match outlet.exchange(&folder) {
             Ok(retired) => {
                 self.is_exchanged = true;
@@ -225,12 +228,14 @@ impl<'outlet> Stage<'outlet> {
                     if carry::has_changed_since(&retired, old, &strangers, begun_ns) {
                         carry::rescue_late(&retired, old, output, new);
                     }
-                    match outlet.spare.park(&retired) {
-                        Ok(()) => outlet.spare.confirm(),
-                        Err(_) => carry::retire(&retired, old, output, new),
+                    let spare = &outlet.spare;
+                    carry::rescue_unseen(&spare.place(), output, new);
+                    // What can be neither kept nor deleted waits for the next run's sweep.
+                    let put = if is_near { spare.park(&retired) } else { spare.dismiss(&retired) };
+                    if put.is_err() {
+                        let _ = spare.trash.take(&retired);
                     }
                 }
-                spare::confirm(output);
                 Ok(strangers.len())
             }
             Err(error) if matches!(error.kind(), ErrorKind::ResourceBusy | ErrorKind::CrossesDevices) => {
@@ -240,13 +245,14 @@ impl<'outlet> Stage<'outlet> {
         }
     }
 
-    /// Notes in what the new output will differ from the one that becomes the spare. Without the note the spare is of use
-    /// to no amendment.
-    fn announce(&self, old: &Manifest, new: &Manifest, written: &[Entry]) {
+    /// Notes in what the new output will differ from the old one, when that is little enough for the old one to become
+    /// the spare; whether it is.
+    fn announce(&self, old: &Manifest, new: &Manifest, written: &[Entry]) -> bool {
         let gone = old.files().iter().filter(|entry| new.find(&entry.path).is_none());
-        let paths = written.iter().chain(gone).map(|entry| entry.path.clone()).collect();
+        let paths: Vec<String> = written.iter().chain(gone).map(|entry| entry.path.clone()).collect();
+        let is_near = paths.len() <= (new.files().len() / NEAR).max(ALWAYS_NEAR);
         let changes = Changes { from: old.head().imprint, to: new.head().imprint, paths };
-        let _ = self.outlet.spare.announce(&changes);
+        is_near && self.outlet.spare.announce(&changes).is_ok()
     }
 
     /// Replaces the files of the output one by one; counts the strangers.
@@ -254,28 +260,39 @@ impl<'outlet> Stage<'outlet> {
         let (outlet, folder) = (self.outlet, &self.ground()?.folder);
         let strangers = carry::strangers(&outlet.real, old)?;
         let strangers = carry::without_collisions(strangers, &outlet.real, folder, &outlet.shown)?;
-        in_place::apply(folder, &outlet.real, old, new, written)?;
+        in_place::apply(folder, &outlet.real, old, new, written).inspect_err(|_| outlet.is_mixed())?;
         Ok(strangers.len())
     }
 
-    /// Deletes from the stage what the new edition does not hold, and adds the kept files it lacks.
-    fn complete(&self, new: &Manifest, kept: &[Entry]) -> Result<()> {
-        let ground = self.ground()?;
-        if ground.base.is_some() {
-            carry::tidy(&ground.folder, new)?;
-        }
+    /// Adds the kept files, as second names of the output's.
+    fn complete(&self, kept: &[Entry]) -> Result<()> {
+        let folder = &self.ground()?.folder;
         kept.par_iter().try_for_each(|entry| {
-            let to = path::below(&ground.folder, &entry.path);
-            if let Some(base) = &ground.base {
-                if base.has_entry(entry, &ground.folder) {
-                    return Ok(());
-                }
-                let _ = fs::remove_file(&to);
-            }
             self.make_folder_of(&entry.path)?;
             let from = path::below(&self.outlet.real, &entry.path);
+            let to = path::below(folder, &entry.path);
             carry::link_into(&from, &to).map_err(|error| self.cannot_write(error, &entry.path, entry.size))
         })
+    }
+
+    /// Makes a copy of the output, by second names of the same files, and lets it be the spare.
+    pub(super) fn copy_to_spare(mut self) -> Result<()> {
+        let Some(before) = self.before.clone() else { return Ok(()) };
+        let (outlet, now) = (self.outlet, &before.manifest);
+        if self.ground()?.place == Place::Inside {
+            return Ok(());
+        }
+        let folder = self.ground()?.folder.clone();
+        let (completed, strangers) =
+            rayon::join(|| self.complete(now.files()), || carry::strangers(&outlet.real, now));
+        completed?;
+        carry::carry(&strangers?, &outlet.real, &folder)?;
+        manifest::put(&folder, now, &outlet.shown)?;
+        let cannot = || format!("cannot keep a copy of `{}`", outlet.shown.display());
+        outlet.spare.install(&folder).with_context(cannot)?;
+        self.is_exchanged = true;
+        spare::confirm(&outlet.real);
+        Ok(())
     }
 
     fn entry_before(&self, path: &str) -> Option<Entry> {
@@ -283,7 +300,7 @@ impl<'outlet> Stage<'outlet> {
     }
 
     fn keep_entry(&self, entry: &Entry) -> bool {
-        let is_kept = self.before.as_ref().is_some_and(|before| before.has_entry(entry, &self.outlet.real));
+        let is_kept = self.before.as_ref().is_some_and(|before| before.is_intact(entry, &self.outlet.real));
         if is_kept {
             lock(&self.kept).push(entry.clone());
         }
@@ -314,41 +331,13 @@ impl<'outlet> Stage<'outlet> {
     }
 
     fn create(&self, path: &str, size: u64) -> Result<File> {
-        let ground = self.ground()?;
-        let place = path::below(&ground.folder, path);
+        self.make_folder_of(path)?;
         let mut options = File::options();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-        let create = || -> Result<File> {
-            self.make_folder_of(path)?;
-            options.open(&place).map_err(|error| self.cannot_write(error, path, size))
-        };
-        match create() {
-            // Something of an earlier edition has the place. A file is never overwritten: it may be the output's, too.
-            Err(_) if ground.base.is_some() && self.clear(path, &ground.folder) => create(),
-            other => other,
-        }
-    }
-
-    /// Deletes what an earlier edition left where `path` and its folders have to be; `false` when this edition has
-    /// written something there itself.
-    fn clear(&self, path: &str, folder: &Path) -> bool {
-        let claimed = lock(&self.claimed);
-        for (at, _) in path.match_indices('/') {
-            if claimed.contains(&path[..at]) {
-                return false;
-            }
-            // Fails, as it should, when it is a folder.
-            let _ = fs::remove_file(path::below(folder, &path[..at]));
-        }
-        let place = path::below(folder, path);
-        if fs::symlink_metadata(&place).is_ok_and(|found| found.is_dir()) {
-            let is_below = |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
-            return !claimed.iter().any(|other| is_below(other)) && fs::remove_dir_all(&place).is_ok();
-        }
-        let _ = fs::remove_file(&place);
-        true
+        let place = path::below(&self.ground()?.folder, path);
+        options.open(place).map_err(|error| self.cannot_write(error, path, size))
     }
 
     fn make_folder_of(&self, path: &str) -> Result<()> {
@@ -380,40 +369,10 @@ impl<'outlet> Stage<'outlet> {
 
 impl Drop for Stage<'_> {
     fn drop(&mut self) {
-        let Some(ground) = self.ground.get() else { return };
-        let is_spare = ground.base.is_some() && !self.is_exchanged;
+        let Some(ground) = self.ground.get().filter(|_| !self.is_exchanged) else { return };
         // After an exchange the retired tree has this name; what is left of it waits for the next run's sweep.
-        let spare = &self.outlet.spare;
-        if !(self.is_exchanged
-            || is_spare && spare.give_back(&ground.folder, &self.outlet.real, None).is_ok())
-        {
-            let _ = spare.trash.take(&ground.folder);
-            spare.trash.empty(TRASH_PER_RUN);
-        }
-    }
-}
-
-/// Reads a file to its end in pieces. Returns its size and the digest of its bytes.
-pub(super) fn pour(
-    source: &mut File,
-    mut piece: impl FnMut(&[u8]) -> Result<()>,
-    cannot_read: impl Fn() -> String,
-) -> Result<(u64, Fingerprint)> {
-    let expected = source.metadata().map_or(0, |found| found.len());
-    let most = usize::try_from(expected).unwrap_or(usize::MAX).saturating_add(1);
-    let mut buffer = vec![0; most.min(COPY_BUFFER_BYTES)];
-    let (mut size, mut digest) = (0, Xxh3::new());
-    loop {
-        match source.read(&mut buffer) {
-            Ok(0) => return Ok((size, Fingerprint::of_digest(digest.digest128()))),
-            Ok(count) => {
-                digest.update(&buffer[..count]);
-                piece(&buffer[..count])?;
-                size += count as u64;
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error).with_context(cannot_read),
-        }
+        let _ = self.outlet.spare.trash.take(&ground.folder);
+        self.outlet.empty_trash(TRASH_PER_RUN);
     }
 }
 

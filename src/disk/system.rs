@@ -123,7 +123,27 @@ pub(super) fn make_writable(folder: &Path) {
 
 /// When a file's content was last set, by its own account, in nanoseconds since 1970.
 pub(super) fn modified_ns(found: &Metadata) -> i128 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec())
+    }
+    #[cfg(not(unix))]
     found.modified().map_or(0, since_1970_ns)
+}
+
+/// The number of a file on its disk; 0 where the system does not tell.
+pub(super) fn inode(found: &Metadata) -> u64 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        found.ino()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = found;
+        0
+    }
 }
 
 /// A moment in nanoseconds since 1970.

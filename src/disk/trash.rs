@@ -6,9 +6,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
 
 use crate::disk::system;
+
+/// So many trees may wait to be deleted without hurry: they take room on the disk.
+const MOST_TREES: usize = 4;
 
 /// A folder of trees to delete.
 #[derive(Debug)]
@@ -42,14 +47,52 @@ impl Trash {
     /// Deletes at most so many files and folders.
     pub(super) fn empty(&self, most: usize) {
         let mut left = most;
-        if drain(&self.folder, &mut left) {
-            let _ = fs::remove_dir(&self.folder);
+        empty(&self.folder, &mut || {
+            let goes_on = left > 0;
+            left = left.saturating_sub(1);
+            goes_on
+        });
+    }
+
+    /// Deletes until it is dropped; `None` unless the trash is too full. What is written beside a deletion is slow, ten
+    /// times so on ext4: several whole editions in a row have to pay for it, a single one has not.
+    pub(super) fn sweeper(&self) -> Option<Sweeper> {
+        let folder = self.folder.clone();
+        if fs::read_dir(&folder).into_iter().flatten().count() <= MOST_TREES {
+            return None;
+        }
+        let stopped = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stopped);
+        let thread = thread::Builder::new().name("sweeper".to_owned());
+        let thread = thread.spawn(move || empty(&folder, &mut || !flag.load(Ordering::Relaxed))).ok()?;
+        Some(Sweeper { stopped, thread: Some(thread) })
+    }
+}
+
+/// A thread that empties the trash.
+#[derive(Debug)]
+pub(super) struct Sweeper {
+    stopped: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Sweeper {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
         }
     }
 }
 
-/// Deletes what is in a folder until the count is used up; whether nothing is left in it.
-fn drain(folder: &Path, left: &mut usize) -> bool {
+fn empty(folder: &Path, goes_on: &mut impl FnMut() -> bool) {
+    if drain(folder, goes_on) {
+        let _ = fs::remove_dir(folder);
+    }
+}
+
+/// Deletes what is in a folder, asking before each deletion whether to go on; whether nothing is left in it.
+fn drain(folder: &Path, goes_on: &mut impl FnMut() -> bool) -> bool {
     // It may have had a stranger's permissions.
     system::make_writable(folder);
     // Read before anything is deleted, so that no more than one folder is open however deep the tree.
@@ -59,11 +102,9 @@ fn drain(folder: &Path, left: &mut usize) -> bool {
         .map(|entry| (entry.path(), entry.file_type().is_ok_and(|found| found.is_dir())))
         .collect();
     for (place, is_folder) in entries {
-        if is_folder && !drain(&place, left) {
+        if is_folder && !drain(&place, goes_on) || !goes_on() {
             return false;
         }
-        let Some(fewer) = left.checked_sub(1) else { return false };
-        *left = fewer;
         let deleted = if is_folder { fs::remove_dir(&place) } else { fs::remove_file(&place) };
         if deleted.is_err() {
             return false;
@@ -104,5 +145,22 @@ mod tests {
         }
         assert!(!place.exists());
         trash.empty(7);
+        assert!(trash.sweeper().is_none());
+    }
+
+    #[test]
+    fn a_sweeper_goes_on_until_it_is_dropped() {
+        let work = tempfile::tempdir().expect("a temporary folder");
+        let trash = Trash::new(work.path().join("trash"));
+        for number in 0..=super::MOST_TREES {
+            assert!(trash.sweeper().is_none(), "{number}");
+            fs::create_dir_all(work.path().join("tree/a/b")).expect("made");
+            trash.take(&work.path().join("tree")).expect("taken");
+        }
+        let sweeper = trash.sweeper().expect("something to delete");
+        while work.path().join("trash").exists() {
+            std::thread::yield_now();
+        }
+        drop(sweeper);
     }
 }

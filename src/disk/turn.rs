@@ -18,7 +18,7 @@ use crate::disk::changes::Changes;
 use crate::disk::lists::{self, Lists};
 use crate::disk::manifest::{self, Entry, Head, Kind};
 use crate::disk::outlet::Outlet;
-use crate::disk::spare::{self, BASE, Holdings};
+use crate::disk::spare::{BASE, Holdings};
 use crate::disk::stage::{Published, TRASH_PER_RUN};
 use crate::disk::watch;
 use crate::disk::{bring, path, system};
@@ -100,8 +100,8 @@ impl<'a> Turn<'a> {
         };
         let lent = Lent { outlet: self.outlet, folder, old: self.old, is_exchanged: false };
         self.exchange(lent, &behind, &watched)?;
-        self.outlet.now_holds(self.new, None);
         self.outlet.empty_trash(TRASH_PER_RUN);
+        self.outlet.now_holds(self.new, None);
         Ok(self.published)
     }
 
@@ -149,20 +149,16 @@ impl<'a> Turn<'a> {
             .exchange(&folder)
             .with_context(|| format!("cannot replace `{}`", outlet.shown.display()))?;
         lent.is_exchanged = true;
-        outlet.sync()?;
         let seen = found.folders.iter().map(|folder| format!("{folder}/x"));
         let new: Vec<String> = seen.chain(self.changes.keys().cloned()).collect();
         let _ = outlet.watch.add(watched, new.iter().map(String::as_str));
         if let Some(retired) = retired {
             let late = watch::changed(&retired, watched, begun_ns);
             bring::rescue(&retired, &outlet.real, &late, &is_ours);
-            if outlet.spare.park(&retired).is_ok() {
-                outlet.spare.confirm();
-            } else {
+            if outlet.spare.park(&retired).is_err() {
                 let _ = outlet.spare.trash.take(&retired);
             }
         }
-        spare::confirm(&outlet.real);
         Ok(())
     }
 
@@ -278,7 +274,7 @@ impl<'a> Turn<'a> {
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
         let spare = &self.outlet.spare;
-        if !self.is_exchanged && spare.give_back(&self.folder, &self.outlet.real, Some(self.old)).is_err() {
+        if !self.is_exchanged && spare.give_back(&self.folder, &self.outlet.real, self.old).is_err() {
             let _ = spare.trash.take(&self.folder);
         }
     }

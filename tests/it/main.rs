@@ -6,6 +6,7 @@ mod site;
 
 mod archive;
 mod commands;
+mod crash;
 mod demo;
 mod faults;
 mod findings;

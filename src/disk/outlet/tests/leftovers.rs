@@ -1,11 +1,15 @@
 //! What killed runs leave, and what is kept for the next.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use super::{Site, tree};
-use crate::disk::manifest::{FILE_NAME, Manifest};
+use crate::disk::changes::Changes;
+use crate::disk::manifest::{FILE_NAME, Imprint, Kind, Manifest};
 use crate::disk::outlet;
+use crate::disk::spare::Spare;
+use crate::disk::system;
 
 #[test]
 fn what_killed_runs_left_is_swept_and_what_others_have_is_not() {
@@ -71,24 +75,84 @@ fn two_renames_do_what_the_exchange_does() {
     outlet::exchange_in_two_steps(&staged, &site.output).expect_err("nothing is staged");
 }
 
+/// The files of an edition, of which `home` is the text of the home page.
+fn edition(home: &str) -> BTreeMap<String, String> {
+    let pages = (0..3).map(|number| (format!("a/{number}/index.html"), "same".to_owned()));
+    pages.chain([("index.html".to_owned(), home.to_owned())]).collect()
+}
+
+fn published(site: &Site, home: &str) {
+    let files = edition(home);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    site.publish(&files).expect("published");
+}
+
+/// The output and the spare are the editions with these home pages.
+fn check_pair(site: &Site, output: &str, spare: Option<&str>) {
+    assert_eq!(site.tree(), edition(output));
+    site.check_swept();
+    let place = site.root().join(".newsprint/spare");
+    assert_eq!(place.exists().then(|| tree(&place)), spare.map(edition));
+}
+
 #[test]
 fn the_output_before_the_last_is_the_base_of_the_next() {
     let site = Site::new();
-    let spare = site.root().join(".newsprint/spare");
-    site.publish(&[("index.html", "1"), ("a", "a")]).expect("published");
-    assert!(!spare.exists());
-    site.publish(&[("index.html", "2"), ("a", "a")]).expect("published");
-    assert_eq!(tree(&spare)["index.html"], "1");
-    fs::write(spare.join("leak.html"), "from nowhere").expect("written");
-    fs::write(spare.join("a"), "b").expect("written");
-    let published = site.publish(&[("index.html", "3"), ("a", "a")]).expect("published");
-    // The unchanged file has two names: what happens to the one is seen at the other.
-    assert_eq!(published.written, 2);
-    site.check(&[("index.html", "3"), ("a", "a")], &[]);
-    site.publish(&[("index.html", "4"), ("a", "a")]).expect("published");
-    fs::remove_dir_all(&spare).expect("deleted");
-    site.publish(&[("index.html", "5"), ("a", "a")]).expect("published");
-    site.check(&[("index.html", "5"), ("a", "a")], &[]);
+    let amend = |old: &str, new: &str| site.amend(&edition(old), &edition(new)).expect("published");
+    published(&site, "1");
+    check_pair(&site, "1", None);
+    let first = amend("1", "2");
+    assert_eq!((first.files, first.written, first.kept, first.removed), (4, 1, 3, 0));
+    check_pair(&site, "2", Some("1"));
+    // A second amendment makes and deletes no folder: the two trees change places.
+    let inode = |place: &Path| system::inode(&fs::metadata(place).expect("there"));
+    let folders =
+        || [site.output.join("a/1"), site.root().join(".newsprint/spare/a/1")].map(|place| inode(&place));
+    let [output, spare] = folders();
+    let second = amend("2", "3");
+    assert_eq!((second.files, second.written, second.kept, second.removed), (4, 1, 3, 0));
+    check_pair(&site, "3", Some("2"));
+    assert_eq!(folders(), [spare, output]);
+    fs::remove_dir_all(site.root().join(".newsprint")).expect("deleted");
+    amend("3", "4");
+    check_pair(&site, "4", Some("3"));
+}
+
+#[test]
+fn the_spare_can_be_made_ahead() {
+    let site = Site::new();
+    published(&site, "1");
+    let outlet = site.open().expect("free");
+    outlet.prepare_spare().expect("copied");
+    outlet.prepare_spare().expect("nothing to do");
+    drop(outlet);
+    check_pair(&site, "1", Some("1"));
+    let spare = system::inode(&fs::metadata(site.root().join(".newsprint/spare")).expect("there"));
+    site.amend(&edition("1"), &edition("2")).expect("published");
+    check_pair(&site, "2", Some("1"));
+    assert_eq!(system::inode(&fs::metadata(&site.output).expect("there")), spare);
+}
+
+#[test]
+fn what_a_killed_amendment_touched_is_taken_back_from_the_output() {
+    let site = Site::new();
+    published(&site, "1");
+    site.amend(&edition("1"), &edition("2")).expect("published");
+    let head = site.open().expect("free").head().expect("published");
+    // As far as a run gets that is killed right before the exchange.
+    let spare = Spare::new(site.root().join(".newsprint"));
+    let paths = vec!["a/1/index.html".to_owned(), "new/index.html".to_owned()];
+    let to = Imprint::empty(Kind::Preview);
+    spare.announce(&Changes { from: head.imprint, to, paths }).expect("noted");
+    let stage = site.output.with_file_name(".public.newsprint-stage-41-0");
+    assert_eq!(spare.adopt_for(&stage, head.imprint).expect("it serves"), ["index.html"]);
+    fs::remove_file(stage.join("a/1/index.html")).expect("deleted");
+    fs::create_dir(stage.join("new")).expect("made");
+    fs::write(stage.join("new/index.html"), "half").expect("written");
+    site.open().expect("free");
+    check_pair(&site, "2", Some("2"));
+    site.amend(&edition("2"), &edition("3")).expect("published");
+    check_pair(&site, "3", Some("2"));
 }
 
 #[cfg(unix)]

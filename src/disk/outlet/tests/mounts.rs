@@ -51,6 +51,14 @@ fn a_mount_point_is_brought_up_to_date_in_place() {
         ("a/mine", "m"),
     ];
     site.check(&wanted, &["CNAME", "a/mine"]);
+    let files = |home: &str| {
+        let pages = [("index.html", home), ("f/index.html", "folder"), ("a/b", "file")];
+        pages.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+    };
+    let published = site.amend(&files("2"), &files("amended")).expect("published");
+    assert_eq!((published.files, published.written), (3, 1));
+    assert_eq!(site.tree()["index.html"], "amended");
+    site.amend(&files("amended"), &files("2")).expect("published");
     let error = site.publish(&[("CNAME", "ours")]).expect_err("a collision");
     assert!(refusal(&error).message().contains("CNAME"));
     site.check(&wanted, &["CNAME", "a/mine"]);
@@ -60,6 +68,9 @@ fn a_mount_point_is_brought_up_to_date_in_place() {
     files[0].xxh3 = Fingerprint::of(b"other");
     let mixed = Manifest::new(Kind::Production, files);
     crate::disk::manifest::put(&site.output, &mixed, &site.output).expect("written");
+    let mark = crate::disk::manifest::mixed();
+    crate::disk::manifest::put_mark(&site.output, &mark, &site.output).expect("written");
+    assert!(site.open().expect("free").head().is_none());
     site.put(".newsprint-stage-7-0/x", "half");
     site.put(
         &format!(".newsprint-stage-7-0/{FILE_NAME}"),

@@ -1,5 +1,6 @@
 //! Files in the output that somebody else put there.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -89,4 +90,26 @@ fn our_own_files_changed_by_hand_are_not_kept() {
     let published = site.publish(&files).expect("published");
     assert_eq!((published.written, published.kept), (3, 1));
     site.check(&files, &[]);
+}
+
+#[test]
+fn what_came_unseen_into_a_tree_that_is_the_spare_now_comes_back() {
+    let site = Site::new();
+    let files = |home: &str| {
+        let pages = [("a/index.html", "a"), ("index.html", home)];
+        pages.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    site.publish(&[("index.html", "1"), ("a/index.html", "a")]).expect("published");
+    site.put("a/known.txt", "k");
+    site.amend(&files("1"), &files("2")).expect("published");
+    // In a large site, nobody looks into `a`.
+    let watch = site.root().join(".newsprint/folders");
+    let list = fs::read_to_string(&watch).expect("listed");
+    fs::write(&watch, list.replace("\na\n", "\n")).expect("written");
+    site.put("a/unseen.txt", "u");
+    fs::remove_file(site.output.join("a/known.txt")).expect("deleted by its owner");
+    site.amend(&files("2"), &files("3")).expect("published");
+    assert!(!site.output.join("a/unseen.txt").exists(), "an amendment has looked into every folder");
+    site.publish(&[("index.html", "4"), ("a/index.html", "a")]).expect("published");
+    assert_eq!(fs::read_to_string(site.output.join("a/unseen.txt")).expect("back"), "u");
 }

@@ -16,6 +16,7 @@ use crate::diagnostic::Diagnostic;
 
 use groups::{Author, Category, Tag};
 use links::Titles;
+use related::memory::Memory;
 use stories::{Story, StoryId};
 use views::Views;
 
@@ -32,6 +33,8 @@ pub struct Content {
     pub pages: Vec<StandingPage>,
     /// The counter's export.
     pub views: Views,
+    /// What is remembered of how articles were related; it has the terms of every published article without terms.
+    pub relations: Option<Memory>,
 }
 
 /// Which unpublished articles a build takes in, and the instant it is made for.
@@ -73,6 +76,7 @@ pub struct Archive {
     titles: Titles,
     most_read: Vec<StoryId>,
     unpublished: Unpublished,
+    relations: Memory,
 }
 
 impl Archive {
@@ -80,7 +84,7 @@ impl Archive {
     #[must_use]
     pub fn build(content: Content, config: &Config, publication: Publication) -> (Self, Vec<Diagnostic>) {
         let mut findings = Vec::new();
-        let Content { articles, categories, authors, mut pages, views } = content;
+        let Content { articles, categories, authors, mut pages, views, relations } = content;
         let (published, withheld) = stories::sort_out(articles, publication);
         let unpublished = stories::count(&withheld, publication);
         if published.is_empty() {
@@ -95,7 +99,7 @@ impl Archive {
         let titles = Titles::of(&stories, &pages, &withheld);
         findings.extend(titles.ambiguous(&stories));
         findings.extend(stories::pin(&mut stories, &titles));
-        stories::relate(&mut stories, &titles, &grouped, config);
+        let relations = stories::relate(&mut stories, &titles, &grouped, config, relations);
         let most_read = stories::most_read(&stories, config, publication.now);
         let mut archive = Self {
             categories: grouped.categories,
@@ -106,6 +110,7 @@ impl Archive {
             titles,
             most_read,
             unpublished,
+            relations,
         };
         archive.fill_groups(config.most_read_count);
         (archive, findings)
@@ -175,6 +180,12 @@ impl Archive {
         let stories = &self.categories[self.story(id).category].stories;
         let Ok(at) = stories.binary_search(&id) else { return (None, None) };
         (at.checked_sub(1).map(|newer| stories[newer]), stories.get(at + 1).copied())
+    }
+
+    /// How articles are related, to be remembered.
+    #[must_use]
+    pub fn relations(&self) -> &Memory {
+        &self.relations
     }
 
     /// What was left out.

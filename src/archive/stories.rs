@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::groups::{Grouped, Places};
 use super::links::{Titles, Verdict};
+use super::related::memory::Memory;
 use super::related::{self, Candidate};
 use super::views::Views;
 use super::{Drafts, Publication, Unpublished};
@@ -15,6 +16,7 @@ use crate::content::markdown::ReferenceKind;
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
+use crate::source::SourcePath;
 
 /// Words an adult reads in a minute (Brysbaert 2019, non-fiction, silent reading: 238).
 const WORDS_PER_MINUTE: usize = 238;
@@ -153,8 +155,14 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
 }
 
 /// Finds each story's similar older stories: not itself, not pinned, not linked in its body.
-pub fn relate(stories: &mut [Story], titles: &Titles, groups: &Grouped, config: &Config) {
-    let keys: Vec<u64> = stories.iter().map(|story| number(story.article.prose.path.as_str())).collect();
+pub fn relate(
+    stories: &mut [Story],
+    titles: &Titles,
+    groups: &Grouped,
+    config: &Config,
+    before: Option<Memory>,
+) -> Memory {
+    let keys: Vec<u64> = stories.iter().map(|story| key(&story.article.prose.path)).collect();
     let excluded: Vec<Vec<u64>> = stories
         .iter()
         .map(|story| {
@@ -182,17 +190,24 @@ pub fn relate(stories: &mut [Story], titles: &Titles, groups: &Grouped, config: 
         .map(|((story, (exclude, authors)), &key)| Candidate {
             key,
             seconds: story.article.date.unix(),
-            terms: Some(&story.article.terms),
+            terms: story.article.terms.as_ref(),
             category: categories[story.category],
             authors,
             exclude,
         })
         .collect();
-    let found = related::relate(&candidates, config.also_read_count, None);
+    let found = related::relate(&candidates, config.also_read_count, before);
     for (index, story) in stories.iter_mut().enumerate() {
         let room = config.also_read_count.saturating_sub(story.pinned.len());
         story.related = found.list(index).take(room).map(StoryId).collect();
     }
+    found.into_memory()
+}
+
+/// What an article is known by when articles are related, the same in every build.
+#[must_use]
+pub fn key(path: &SourcePath) -> u64 {
+    number(path.as_str())
 }
 
 /// The first instant, in seconds since 1970, at which a story is more than so many days old.

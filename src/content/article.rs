@@ -132,8 +132,9 @@ pub struct Article {
     pub lang: Option<String>,
     /// What only the newspaper's own templates read, as JSON.
     pub extra: Option<String>,
-    /// What its text is about.
-    pub terms: Terms,
+    /// What its text is about; `None` when whoever remembers the article's relations knows it.
+    #[bitcode(skip)]
+    pub terms: Option<Terms>,
     /// The number of its file, for whoever keeps notes from build to build.
     pub slot: u32,
 }

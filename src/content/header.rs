@@ -66,7 +66,7 @@ impl Header<'_, '_> {
             lang,
             extra: front_matter::extra(self.record, self.findings),
             title,
-            terms,
+            terms: Some(terms),
             slot: 0,
         })
     }

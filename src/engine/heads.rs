@@ -7,10 +7,11 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::ledger::{self, Head};
+use super::ledger::{self, Head, Parsed};
 use super::survey::Survey;
 use crate::disk::parts::Parts;
 use crate::disk::scan::Scan;
+use crate::source::SourcePath;
 
 /// How many buckets there are.
 const BUCKETS: usize = 128;
@@ -50,6 +51,17 @@ impl Heads {
         });
         let (buckets, names) = recalled.unzip();
         Self { buckets, names }
+    }
+
+    /// Forgets the articles of which it is not remembered what they are about.
+    pub(super) fn retain(&mut self, has_terms: impl Fn(&SourcePath) -> bool + Sync) {
+        self.buckets.par_iter_mut().zip(&mut self.names).for_each(|(bucket, name)| {
+            let before = bucket.len();
+            bucket.retain(|(_, head)| !matches!(head.parsed, Parsed::Article(_)) || has_terms(&head.path));
+            if bucket.len() < before {
+                name.clear();
+            }
+        });
     }
 
     /// Which files of the scan are remembered.

@@ -75,6 +75,8 @@ pub(super) struct PartNames {
     pub(super) pages: Vec<String>,
     /// All facts with their fingerprints.
     pub(super) facts: String,
+    /// How articles are related.
+    pub(super) relations: String,
 }
 
 /// One file as it was.
@@ -147,7 +149,13 @@ impl Desk {
     /// Writes the desk, after all its parts.
     pub(super) fn write(&self, parts: &Parts) -> anyhow::Result<()> {
         let names = &self.parts;
-        let all = names.heads.iter().chain(&names.pages).chain([&names.facts]).map(String::as_str).collect();
+        let all = names
+            .heads
+            .iter()
+            .chain(&names.pages)
+            .chain([&names.facts, &names.relations])
+            .map(String::as_str)
+            .collect();
         parts.write_first(DESK, &bitcode::encode(self), &all)
     }
 }

@@ -18,10 +18,11 @@ mod why;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::archive::{Archive, Drafts, Publication};
+use crate::archive::related::memory::Memory as Relations;
+use crate::archive::{Archive, Drafts, Publication, stories};
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::disk::parts::Parts;
@@ -231,14 +232,15 @@ impl Update<'_> {
         let Some(config) = config else { return Ok(self.unread(found)) };
         // What was read depends on the config, and so do all pages.
         let alike = desk.as_ref().filter(|desk| desk.config == config.1);
-        let heads = alike
-            .map_or_else(Heads::none, |desk| Heads::recall(self.parts, &desk.parts.heads, &scan, &survey));
+        let (heads, relations) =
+            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, &scan, &survey));
         let keep = |heads: &mut Heads| match self.request.memory {
             Memory::Consulted => Ok(Vec::new()),
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
         };
         let config_digest = config.1;
-        let read = read::newspaper(self.files, &scan, &survey, config, heads, keep, &mut found)?;
+        let mut read = read::newspaper(self.files, &scan, &survey, config, heads, keep, &mut found)?;
+        read.content.relations = relations;
         let ready = match self.plan(read, found) {
             Ok(ready) => ready,
             Err(outcome) => return Ok(outcome),
@@ -350,6 +352,7 @@ impl Update<'_> {
                 heads: head_parts,
                 pages: pages.write(&paper, run.printed, &plan.gone, self.parts)?,
                 facts: ledger::write(self.parts, "facts", &facts)?,
+                relations: self.parts.write("relations", &paper.archive.relations().to_bytes())?,
             };
             let desk = Desk {
                 key: ledger::key(self.request.program),
@@ -370,6 +373,22 @@ impl Update<'_> {
         // nobody waits for.
         std::mem::forget(paper);
         Ok(Outcome { findings: found, summary: Some(summary), changes: Some(changes) })
+    }
+
+    /// What was read, and how articles are related: one is worth nothing without the other.
+    fn remember(&self, names: &PartNames, scan: &Scan, survey: &Survey) -> (Heads, Option<Relations>) {
+        let (mut heads, relations) = rayon::join(
+            || Heads::recall(self.parts, &names.heads, scan, survey),
+            || self.parts.read(&names.relations).and_then(|bytes| Relations::from_bytes(&bytes)),
+        );
+        match &relations {
+            Some(relations) => {
+                let keys: HashSet<u64> = relations.keys().iter().copied().collect();
+                heads.retain(|path| keys.contains(&stories::key(path)));
+            }
+            None => heads = Heads::none(),
+        }
+        (heads, relations)
     }
 
     fn recall(&self, names: &PartNames) -> Option<(Pages, Book)> {

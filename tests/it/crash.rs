@@ -13,7 +13,7 @@ use newsprint::disk::outlet::Outlet;
 use crate::site::{NOW, SiteTest, tree};
 
 /// How many times each kind of run is killed.
-const KILLS: u64 = 120;
+const KILLS: u64 = 110;
 
 /// Names the folder in which this test binary, started by itself, publishes until it is killed.
 const VICTIM: &str = "NEWSPRINT_TEST_VICTIM";
@@ -84,7 +84,7 @@ fn check_swept(site: &SiteTest) {
 #[test]
 fn a_build_killed_at_any_moment_leaves_the_old_site_or_the_new_one() {
     let seed = 20_261_124;
-    let (mut chance, site) = (Chance(seed), paper(150, "0"));
+    let (mut chance, site) = (Chance(seed), paper(50, "0"));
     site.build();
     let mut old = site.tree();
     let (mut olds, mut news) = (0, 0);

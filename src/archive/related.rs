@@ -289,7 +289,7 @@ impl<'a> Update<'a> {
     }
 
     fn rewrite(&mut self, edits: Edits, limits: Limits) -> Postings {
-        if edits.is_empty() && self.matching.unmoved {
+        if edits.count() == 0 && self.matching.unmoved {
             return std::mem::take(&mut self.old.postings);
         }
         let old = (&self.old.postings, &self.old.line);

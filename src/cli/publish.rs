@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use indicatif::ProgressBar;
 
 use crate::disk::amendment::Amendment;
-use crate::disk::manifest::{Imprint, Kind};
+use crate::disk::imprint::Imprint;
+use crate::disk::manifest::Kind;
 use crate::disk::outlet::Outlet;
 use crate::disk::stage::Stage;
 use crate::engine::{Outputs, Press};

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::disk::manifest::Imprint;
+use crate::disk::imprint::Imprint;
 use crate::disk::path;
 
 /// The first line of a note.
@@ -53,7 +53,8 @@ mod tests {
     use std::fs;
 
     use super::Changes;
-    use crate::disk::manifest::{Imprint, Kind};
+    use crate::disk::imprint::Imprint;
+    use crate::disk::manifest::Kind;
 
     #[test]
     fn a_note_comes_back_whole_or_not_at_all() {

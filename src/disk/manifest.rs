@@ -3,15 +3,15 @@
 //! The mark is small and tells one output from another by its imprint; the files are listed beside it, in `lists.rs`. The
 //! same files give the same bytes: it must not know a clock, a machine or an absolute path.
 
-use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::Xxh3;
 
+use crate::disk::imprint::Imprint;
 use crate::disk::lists;
 use crate::disk::outlet::HALF;
 use crate::disk::refusal::Refusal;
@@ -34,55 +34,6 @@ pub enum Kind {
     Preview,
 }
 
-/// Tells one output from another: a digest of its kind and of the path, size and content of every file of ours. It does
-/// not depend on the order of the files or on how the output came about.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Imprint(u128);
-
-impl Imprint {
-    /// The imprint of an output without files.
-    pub(super) fn empty(kind: Kind) -> Self {
-        Self(match kind {
-            Kind::Production => xxh3_128(b"production"),
-            Kind::Preview => xxh3_128(b"preview"),
-        })
-    }
-
-    /// The imprint with one file more. A sum, so that a change costs what it changes and not what there is.
-    pub(super) fn with(self, entry: &Entry) -> Self {
-        Self(self.0.wrapping_add(entry.digest()))
-    }
-
-    /// The imprint with one file less.
-    pub(super) fn without(self, entry: &Entry) -> Self {
-        Self(self.0.wrapping_sub(entry.digest()))
-    }
-
-    /// The imprint of the same files as an output of another kind.
-    pub(super) fn turned(self, from: Kind, to: Kind) -> Self {
-        Self(self.0.wrapping_sub(Self::empty(from).0).wrapping_add(Self::empty(to).0))
-    }
-
-    /// Reads the 32 hexadecimal digits that an imprint prints as.
-    #[must_use]
-    pub fn parse(hex: &str) -> Option<Self> {
-        let digits = Fingerprint::parse(hex)?.short(32);
-        u128::from_str_radix(&digits, 16).ok().map(Self)
-    }
-}
-
-impl fmt::Display for Imprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
-
-impl fmt::Debug for Imprint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
 /// One file that Newsprint wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -95,7 +46,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn digest(&self) -> u128 {
+    /// What the file adds to the imprint of its output.
+    pub(super) fn digest(&self) -> u128 {
         let mut all = Xxh3::new();
         all.update(self.path.as_bytes());
         all.update(b"\n");
@@ -332,7 +284,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::{Entry, FILE_NAME, Imprint, Kind, Manifest, Marker, put, read};
+    use super::{Entry, FILE_NAME, Kind, Manifest, Marker, put, read};
     use crate::fingerprint::Fingerprint;
 
     fn manifest(paths: &[&str]) -> Manifest {
@@ -360,21 +312,6 @@ mod tests {
         assert_eq!(back, one);
         assert!(back.holds("a.html", Fingerprint::of(b"a.html")));
         assert!(!back.holds("a.html", Fingerprint::of(b"b")));
-    }
-
-    #[test]
-    fn an_imprint_follows_every_change_and_nothing_else() {
-        let (one, two) = (manifest(&["a", "b"]), manifest(&["a", "b", "c"]));
-        let more = two.find("c").expect("listed");
-        assert_eq!(one.head().imprint.with(more), two.head().imprint);
-        assert_eq!(two.head().imprint.without(more), one.head().imprint);
-        let preview = Manifest::new(Kind::Preview, one.files().to_vec()).head().imprint;
-        assert_ne!(preview, one.head().imprint);
-        assert_eq!(one.head().imprint.turned(Kind::Production, Kind::Preview), preview);
-        assert_eq!(Imprint::parse(&preview.to_string()), Some(preview));
-        for bad in ["", "12", "+2345678901234567890123456789012", "G2345678901234567890123456789012"] {
-            assert_eq!(Imprint::parse(bad), None, "{bad}");
-        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod bring;
 mod carry;
 mod changes;
 mod hidden;
+pub mod imprint;
 mod in_place;
 pub mod lists;
 pub mod lock;

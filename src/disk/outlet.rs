@@ -14,8 +14,9 @@ use anyhow::{Context, Result};
 
 use crate::disk::amendment::Amendment;
 use crate::disk::carry;
+use crate::disk::imprint::Imprint;
 use crate::disk::lock::Lock;
-use crate::disk::manifest::{self, Head, Imprint, Kind, Manifest, Marker};
+use crate::disk::manifest::{self, Head, Kind, Manifest, Marker};
 use crate::disk::refusal::{self, Found};
 use crate::disk::spare::{self, Holdings, Spare};
 use crate::disk::stage::Stage;

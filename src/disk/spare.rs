@@ -10,7 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::disk::changes::Changes;
-use crate::disk::manifest::{self, Entry, Head, Imprint, Manifest, Marker};
+use crate::disk::imprint::Imprint;
+use crate::disk::manifest::{self, Entry, Head, Manifest, Marker};
 use crate::disk::outlet::HALF;
 use crate::disk::trash::Trash;
 use crate::disk::{bring, system};

@@ -14,7 +14,8 @@ use rayon::prelude::*;
 
 use crate::disk::carry::Stranger;
 use crate::disk::changes::Changes;
-use crate::disk::manifest::{self, Entry, Imprint, Kind, Manifest};
+use crate::disk::imprint::Imprint;
+use crate::disk::manifest::{self, Entry, Kind, Manifest};
 use crate::disk::outlet::{Ground, Outlet, Place};
 use crate::disk::path;
 use crate::disk::pour::pour;

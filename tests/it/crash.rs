@@ -13,7 +13,7 @@ use newsprint::disk::outlet::Outlet;
 use crate::site::{NOW, SiteTest, tree};
 
 /// How many times each kind of run is killed.
-const KILLS: u64 = 120;
+const KILLS: u64 = 110;
 
 /// Names the folder in which this test binary, started by itself, publishes until it is killed.
 const VICTIM: &str = "NEWSPRINT_TEST_VICTIM";
@@ -84,7 +84,7 @@ fn check_swept(site: &SiteTest) {
 #[test]
 fn a_build_killed_at_any_moment_leaves_the_old_site_or_the_new_one() {
     let seed = 20_261_124;
-    let (mut chance, site) = (Chance(seed), paper(150, "0"));
+    let (mut chance, site) = (Chance(seed), paper(50, "0"));
     site.build();
     let mut old = site.tree();
     let (mut olds, mut news) = (0, 0);
@@ -174,14 +174,24 @@ fn an_amendment_killed_at_any_moment_leaves_a_whole_edition() {
         stage.commit().expect("published");
     }
     fs::write(public.join("CNAME"), "news.example").expect("written");
+    let start = || {
+        let mut victim = Command::new(std::env::current_exe().expect("known"));
+        victim.args(["--exact", "crash::victim"]).env(VICTIM, work.path());
+        victim.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("this binary runs")
+    };
+    // How long it takes to start and publish some editions, which differs from machine to machine.
+    let (begun, mut first) = (Instant::now(), start());
+    while current(&public) < 5 {
+        assert!(begun.elapsed() < Duration::from_mins(1), "no edition in a minute");
+        std::thread::yield_now();
+    }
+    let length = begun.elapsed();
+    first.kill().expect("it never ends by itself");
+    first.wait().expect("ended");
     let mut last = 1;
     for round in 0..KILLS {
-        let myself = std::env::current_exe().expect("known");
-        let mut victim = Command::new(myself);
-        victim.args(["--exact", "crash::victim"]).env(VICTIM, work.path());
-        let mut victim =
-            victim.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("this binary runs");
-        std::thread::sleep(Duration::from_micros(15_000 + chance.below(40_000)));
+        let mut victim = start();
+        std::thread::sleep(chance.moment(length));
         let _ = victim.kill();
         victim.wait().expect("ended");
         let number = current(&public);
@@ -197,7 +207,7 @@ fn an_amendment_killed_at_any_moment_leaves_a_whole_edition() {
         assert_eq!(listed.files().len(), wanted.len() - 1);
         last = number;
     }
-    assert!(last > KILLS, "only {last} editions in {KILLS} runs");
+    assert!(last > KILLS / 2, "only {last} editions in {KILLS} runs");
     let outlet = Outlet::open(&public, work.path(), Duration::from_secs(10)).expect("free");
     outlet.empty_trash(usize::MAX);
     let beside: Vec<_> = fs::read_dir(work.path())

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use newsprint::disk::manifest::{Imprint, Kind, Manifest};
+use newsprint::disk::imprint::Imprint;
+use newsprint::disk::manifest::{Kind, Manifest};
 use newsprint::disk::outlet::Outlet;
 use newsprint::disk::scan::{Files as _, Folder};
 use newsprint::disk::stage::Published;

@@ -96,15 +96,15 @@ impl Edits {
         Self { parts: parts.map_init(Vec::new, part).collect() }
     }
 
-    /// Whether there is no edit.
+    /// How many edits there are.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.parts.iter().all(Vec::is_empty)
+    pub fn count(&self) -> usize {
+        self.parts.iter().map(Vec::len).sum()
     }
 
     /// Hands out all edits, sorted: each slice holds all edits of the terms in it, and slices ascend.
     pub fn hand_out(self, mut take: impl FnMut(&[Edit])) {
-        if self.parts.iter().map(Vec::len).sum::<usize>() <= FEW {
+        if self.count() <= FEW {
             let mut all = self.parts.concat();
             all.sort_unstable();
             return take(&all);

@@ -158,12 +158,12 @@ impl Postings {
         self.ends.extend(other.ends[groups].iter().map(|end| end.wrapping_add(shift)));
     }
 
-    /// Makes room for as many terms and postings as `other` has.
-    pub fn reserve_like(&mut self, other: &Self) {
-        // An update adds few; room for an eighth more would be as many megabytes never used.
-        self.hashes.reserve_exact(other.hashes.len() + 1_024);
-        self.ends.reserve_exact(other.ends.len() + 1_024);
-        self.all.reserve_exact(other.all.len() + 4_096);
+    /// Makes room for the terms and postings of `other` and so many postings more.
+    pub fn reserve(&mut self, other: &Self, more: usize) {
+        // Exactly: room that grows by doubling is copied on the way, and half of it may never be used.
+        self.all.reserve_exact(other.all.len() + more);
+        self.hashes.reserve(other.hashes.len());
+        self.ends.reserve(other.ends.len());
     }
 
     fn start(&self, number: usize) -> usize {

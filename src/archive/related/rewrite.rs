@@ -53,10 +53,7 @@ impl<'a> Rewriting<'a> {
         reach: u8,
         affected: &'a mut Ranks,
     ) -> Self {
-        let mut new = Postings::default();
-        if !matching.new_ranks.is_empty() {
-            new.reserve_like(old.0);
-        }
+        let new = Postings::default();
         let (old, old_line) = old;
         let changes = Changes::default();
         Self { old, old_line, new_line, matching, reach, new, written: 0, affected, changes }
@@ -65,6 +62,7 @@ impl<'a> Rewriting<'a> {
     /// The new postings.
     #[must_use]
     pub fn with(mut self, edits: Edits) -> Postings {
+        self.new.reserve(self.old, edits.count());
         edits.hand_out(|edits| {
             for run in edits.chunk_by(|left, right| left.hash() == right.hash()) {
                 self.change(run);

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::{Site, tree};
 use crate::disk::changes::Changes;
-use crate::disk::manifest::{FILE_NAME, Imprint, Kind, Manifest};
+use crate::disk::imprint::Imprint;
+use crate::disk::manifest::{FILE_NAME, Kind, Manifest};
 use crate::disk::outlet;
 use crate::disk::spare::Spare;
 use crate::disk::system;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows which pages there are; a [`Route`] that exists is safe to write below the output folder.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -168,8 +169,10 @@ impl Slug {
     #[must_use]
     pub fn of(name: &str, letters: SlugLetters) -> Option<Self> {
         let name = match letters {
-            SlugLetters::Unicode => name.nfc().collect::<String>(),
-            SlugLetters::Ascii => deunicode::deunicode(name),
+            // Most names are ASCII, which is its own composed form.
+            _ if name.is_ascii() => Cow::Borrowed(name),
+            SlugLetters::Unicode => Cow::Owned(name.nfc().collect::<String>()),
+            SlugLetters::Ascii => Cow::Owned(deunicode::deunicode(name)),
         };
         let mut slug = String::with_capacity(name.len());
         for letter in name.chars().flat_map(char::to_lowercase) {
@@ -184,7 +187,9 @@ impl Slug {
                 slug.push('-');
             }
         }
-        let slug: String = slug.nfc().collect();
+        if !slug.is_ascii() {
+            slug = slug.nfc().collect();
+        }
         let mut slug = slug[..slug.floor_char_boundary(MAX_SLUG_BYTES)].trim_end_matches('-').to_owned();
         if RESERVED.contains(&slug.as_str()) {
             slug.push_str("-1");

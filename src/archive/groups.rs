@@ -84,16 +84,13 @@ pub struct Grouped {
     pub findings: Vec<Diagnostic>,
 }
 
-/// Which groups an article belongs to.
+/// Which groups an article belongs to. Every name that articles use is looked up once, however many use it.
 pub struct Places {
-    letters: SlugLetters,
     /// The slug of each category.
     pub category_slugs: Vec<Slug>,
-    categories: HashMap<Slug, usize>,
-    authors: HashMap<Slug, usize>,
-    tags: HashMap<Slug, usize>,
-    category_aliases: HashMap<Slug, Slug>,
-    author_aliases: HashMap<Slug, Slug>,
+    categories: HashMap<String, usize>,
+    authors: HashMap<String, usize>,
+    tags: HashMap<String, usize>,
 }
 
 impl Places {
@@ -104,46 +101,56 @@ impl Places {
     /// With an article that was not grouped.
     #[must_use]
     pub fn category(&self, article: &Article) -> usize {
-        self.find(&self.categories, &self.category_aliases, article.category.name())
-            .expect("every article's category was grouped")
+        *self.categories.get(article.category.name()).expect("every article's category was grouped")
     }
 
     /// The authors of an article.
     #[must_use]
     pub fn authors(&self, article: &Article) -> Vec<usize> {
-        self.all(&self.authors, &self.author_aliases, &article.authors)
+        all(&self.authors, &article.authors)
     }
 
     /// The tags of an article.
     #[must_use]
     pub fn tags(&self, article: &Article) -> Vec<usize> {
-        self.all(&self.tags, &HashMap::new(), &article.tags)
+        all(&self.tags, &article.tags)
     }
+}
 
-    fn all(
-        &self,
-        groups: &HashMap<Slug, usize>,
-        aliases: &HashMap<Slug, Slug>,
-        names: &[String],
-    ) -> Vec<usize> {
-        let mut found = Vec::with_capacity(names.len());
-        for name in names {
-            if let Some(index) = self.find(groups, aliases, name).filter(|index| !found.contains(index)) {
-                found.push(index);
-            }
+fn all(groups: &HashMap<String, usize>, names: &[String]) -> Vec<usize> {
+    let mut found = Vec::with_capacity(names.len());
+    for index in names.iter().filter_map(|name| groups.get(name)) {
+        if !found.contains(index) {
+            found.push(*index);
         }
-        found
     }
+    found
+}
 
-    fn find(
-        &self,
-        groups: &HashMap<Slug, usize>,
-        aliases: &HashMap<Slug, Slug>,
-        name: &str,
-    ) -> Option<usize> {
-        let slug = Slug::of(name, self.letters)?;
-        groups.get(&slug).or_else(|| groups.get(aliases.get(&slug)?)).copied()
+/// How often each name is used.
+type Names<'a> = HashMap<&'a str, usize>;
+
+fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Names<'a> {
+    let mut counts = Names::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
     }
+    counts
+}
+
+/// The group of each name, by the slug of the name or what that is another word for.
+fn found(
+    names: &Names<'_>,
+    slugs: &[Slug],
+    aliases: &HashMap<Slug, Slug>,
+    letters: SlugLetters,
+) -> HashMap<String, usize> {
+    let groups: HashMap<&Slug, usize> = slugs.iter().zip(0..).collect();
+    let find = |name: &str| {
+        let slug = Slug::of(name, letters)?;
+        groups.get(&slug).or_else(|| groups.get(aliases.get(&slug)?)).copied()
+    };
+    names.keys().filter_map(|name| Some(((*name).to_owned(), find(name)?))).collect()
 }
 
 /// Finds the groups of all published articles.
@@ -158,17 +165,19 @@ pub fn group(
     let mut findings = Vec::new();
     let (mut category_aliases, mut author_aliases) = (HashMap::new(), HashMap::new());
     let category_list = category_groups(articles, categories, config, &mut category_aliases, &mut findings);
-    let author_list = author_groups(articles, authors, letters, &mut author_aliases);
-    let tag_list = tag_groups(articles, letters);
-    let index = |slugs: Vec<Slug>| slugs.into_iter().enumerate().map(|(at, slug)| (slug, at)).collect();
+    let author_names = counted(articles.iter().flat_map(|article| &article.authors).map(String::as_str));
+    let author_list = author_groups(&author_names, authors, letters, &mut author_aliases);
+    let tag_names = counted(articles.iter().flat_map(|article| &article.tags).map(String::as_str));
+    let tag_list = tag_groups(&tag_names, letters);
+    let category_names = counted(articles.iter().map(|article| article.category.name()));
+    let category_slugs: Vec<Slug> = category_list.iter().map(|category| category.slug.clone()).collect();
+    let author_slugs: Vec<Slug> = author_list.iter().map(|(slug, _)| slug.clone()).collect();
+    let tag_slugs: Vec<Slug> = tag_list.iter().map(|(slug, _)| slug.clone()).collect();
     let places = Places {
-        letters,
-        category_slugs: category_list.iter().map(|category| category.slug.clone()).collect(),
-        categories: index(category_list.iter().map(|category| category.slug.clone()).collect()),
-        authors: index(author_list.iter().map(|(slug, _)| slug.clone()).collect()),
-        tags: index(tag_list.iter().map(|(slug, _)| slug.clone()).collect()),
-        category_aliases,
-        author_aliases,
+        categories: found(&category_names, &category_slugs, &category_aliases, letters),
+        authors: found(&author_names, &author_slugs, &author_aliases, letters),
+        tags: found(&tag_names, &tag_slugs, &HashMap::new(), letters),
+        category_slugs,
     };
     Grouped {
         categories: category_list,
@@ -182,10 +191,17 @@ pub fn group(
 /// The spellings of one slug, with how often each is used.
 type Spellings = BTreeMap<Slug, BTreeMap<String, usize>>;
 
-fn note(spellings: &mut Spellings, name: &str, letters: SlugLetters) {
-    if let Some(slug) = Slug::of(name, letters) {
-        *spellings.entry(slug).or_default().entry(name.to_owned()).or_default() += 1;
+/// The spellings of each slug among some names.
+fn spellings(names: &Names<'_>, letters: SlugLetters) -> Spellings {
+    let mut spellings = Spellings::new();
+    let mut sorted: Vec<_> = names.iter().collect();
+    sorted.sort_unstable();
+    for (name, count) in sorted {
+        if let Some(slug) = Slug::of(name, letters) {
+            *spellings.entry(slug).or_default().entry((*name).to_owned()).or_default() += count;
+        }
     }
+    spellings
 }
 
 /// The commonest spelling, the first by letters among equals.
@@ -210,13 +226,22 @@ fn category_groups(
         }
         by_slug.insert(slug, record);
     }
-    let (mut headers, mut folders) = (Spellings::new(), Spellings::new());
-    for article in articles {
-        match &article.category {
-            article::Category::Header(name) => note(&mut headers, name, letters),
-            article::Category::Folder(name) => note(&mut folders, &humanised(name), letters),
-        }
+    let in_headers = articles.iter().filter_map(|article| match &article.category {
+        article::Category::Header(name) => Some(name.as_str()),
+        article::Category::Folder(_) => None,
+    });
+    let headers = spellings(&counted(in_headers), letters);
+    let in_folders = counted(articles.iter().filter_map(|article| match &article.category {
+        article::Category::Header(_) => None,
+        article::Category::Folder(name) => Some(name.as_str()),
+    }));
+    let humanised: Vec<(String, usize)> =
+        in_folders.iter().map(|(name, count)| (humanised(name), *count)).collect();
+    let mut folder_names = Names::new();
+    for (name, count) in &humanised {
+        *folder_names.entry(name).or_default() += count;
     }
+    let folders = spellings(&folder_names, letters);
     let mut slugs: Vec<Slug> = by_slug.keys().chain(headers.keys()).chain(folders.keys()).cloned().collect();
     slugs.retain(|slug| by_slug.contains_key(slug) || !aliases.contains_key(slug));
     slugs.sort();
@@ -276,7 +301,7 @@ fn navigation(
 }
 
 fn author_groups(
-    articles: &[Article],
+    names: &Names<'_>,
     records: Vec<AuthorRecord>,
     letters: SlugLetters,
     aliases: &mut HashMap<Slug, Slug>,
@@ -288,10 +313,7 @@ fn author_groups(
         }
         by_slug.insert(record.slug.clone(), record);
     }
-    let mut spellings = Spellings::new();
-    for name in articles.iter().flat_map(|article| &article.authors) {
-        note(&mut spellings, name, letters);
-    }
+    let spellings = spellings(names, letters);
     let mut slugs: Vec<Slug> = by_slug.keys().chain(spellings.keys()).cloned().collect();
     slugs.retain(|slug| by_slug.contains_key(slug) || !aliases.contains_key(slug));
     slugs.sort();
@@ -310,12 +332,8 @@ fn author_groups(
     authors
 }
 
-fn tag_groups(articles: &[Article], letters: SlugLetters) -> Vec<(Slug, Tag)> {
-    let mut spellings = Spellings::new();
-    for tag in articles.iter().flat_map(|article| &article.tags) {
-        note(&mut spellings, tag, letters);
-    }
-    let mut tags: Vec<(Slug, Tag)> = spellings
+fn tag_groups(names: &Names<'_>, letters: SlugLetters) -> Vec<(Slug, Tag)> {
+    let mut tags: Vec<(Slug, Tag)> = spellings(names, letters)
         .into_iter()
         .map(|(slug, spellings)| {
             let route = Route::page(&["tags", slug.as_str()]);

@@ -170,6 +170,16 @@ impl Titles {
 /// A title as it is compared.
 fn normalised(title: &str) -> String {
     let mut normal = String::with_capacity(title.len());
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b' ' | b'.' | b',' | b'\'' | b'"' | b'-' | b':' | b'?' | b'!')
+    };
+    if title.bytes().all(plain) && !title.contains("  ") {
+        // Most titles: nothing but letters changes, and only in case.
+        normal.push_str(title.trim());
+        normal.make_ascii_lowercase();
+        return normal;
+    }
     for letter in title.nfc().flat_map(char::to_lowercase) {
         match letter {
             '‘' | '’' | 'ʼ' | '‛' | '`' | '´' => normal.push('\''),

@@ -31,12 +31,8 @@ pub(super) fn run(common: &Common, url: &str, report: &Report) -> anyhow::Result
         report::print(&format!("{record}\n"))?;
         return Ok(0);
     }
-    let mut text = format!("{} is made of\n", account.route);
-    for fact in &account.facts {
-        text.push_str(&format!("  {fact}\n"));
-    }
-    text.push_str("  the config `newsprint.yaml`\n");
-    report::print(&text)?;
+    let facts = account.facts.join("\n  ");
+    report::print(&format!("{} is made of\n  {facts}\n  the config `newsprint.yaml`\n", account.route))?;
     Ok(0)
 }
 

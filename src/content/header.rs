@@ -90,24 +90,24 @@ impl Header<'_, '_> {
 
     fn date(&mut self, key: &str) -> Option<Moment> {
         let text = self.record.text(key)?;
-        let span = self.record.span(key);
         match Moment::parse(&text, self.config.timezone.as_ref()) {
             Ok(moment) => Some(moment),
             Err(DateError::NoZone) => {
                 let message = format!("`{key}` has no UTC offset, and the newspaper has no `timezone`");
                 let help = "add `timezone: Asia/Kolkata` (your own zone) to `newsprint.yaml`, or an offset to the date";
-                self.error("no-timezone", &message, span, help);
+                self.error("no-timezone", &message, self.record.span(key), help);
                 None
             }
             Err(DateError::NoSuchDay) => {
                 let message =
                     format!("`{key}` names a day or an hour that does not exist: `{}`", one_line(&text));
-                self.error("bad-date", &message, span, ACCEPTED_FORMS);
+                self.error("bad-date", &message, self.record.span(key), ACCEPTED_FORMS);
                 None
             }
             Err(DateError::Form) => {
                 let shown: String = one_line(&text).chars().take(60).collect();
-                self.error("bad-date", &format!("`{key}` is not a date: `{shown}`"), span, ACCEPTED_FORMS);
+                let message = format!("`{key}` is not a date: `{shown}`");
+                self.error("bad-date", &message, self.record.span(key), ACCEPTED_FORMS);
                 None
             }
         }

@@ -102,6 +102,11 @@ impl Lens {
         &category.most_read[..limit.min(category.most_read.len())]
     }
 
+    /// Notes that the page shows what `site` holds.
+    pub fn site(&self) {
+        self.note(Fact::Site);
+    }
+
     /// The categories with what the navigation shows of them: names and routes.
     #[must_use]
     pub fn navigation(&self) -> &[Category] {

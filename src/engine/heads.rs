@@ -109,5 +109,5 @@ impl Heads {
 }
 
 fn bucket(path: &str) -> usize {
-    (xxh3_64(path.as_bytes()) % BUCKETS as u64) as usize
+    usize::try_from(xxh3_64(path.as_bytes()) % BUCKETS as u64).expect("there are few buckets")
 }

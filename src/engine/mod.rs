@@ -30,6 +30,7 @@ use crate::disk::scan::{Files, Scan, has_vanished};
 use crate::edition::Edition;
 use crate::edition::newspaper::Newspaper;
 use crate::fingerprint::{Digest, Fingerprint};
+use crate::render::Renderer;
 use crate::render::theme::Theme;
 use crate::route::Route;
 use crate::source::SourcePath;
@@ -321,14 +322,9 @@ impl Update<'_> {
         if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
             let press = self.outputs.begin(base.as_deref())?;
             let texts = UnchangedTexts(self.files);
-            let shop = Shop {
-                paper: &paper,
-                theme: &theme,
-                texts: &texts,
-                book: &book,
-                slots: &slots,
-                press: &*press,
-            };
+            let renderer = Renderer::new(&paper, &theme, &texts);
+            let shop =
+                Shop { paper: &paper, renderer: &renderer, book: &book, slots: &slots, press: &*press };
             run = shop.print(&plan.stale)?;
             if !run.findings.is_empty() {
                 let all = found.into_iter().chain(run.findings).collect();

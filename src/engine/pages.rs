@@ -147,7 +147,7 @@ impl Pages {
 }
 
 fn home(route: &Route) -> u8 {
-    (xxh3_64(route.as_str().as_bytes()) % BUCKETS as u64) as u8
+    u8::try_from(xxh3_64(route.as_str().as_bytes()) % BUCKETS as u64).expect("there are few buckets")
 }
 
 /// What a page is, as a number that means the same in every build.

@@ -3,7 +3,6 @@
 //! Each page is independent of the others, so their order does not show. Why a page is stale is not known here.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,18 +14,16 @@ use super::findings::one_per_place;
 use super::pages::{Printed, Stale};
 use crate::diagnostic::Diagnostic;
 use crate::edition::files::Origin;
-use crate::edition::lens::Lens;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
 use crate::fingerprint::Fingerprint;
-use crate::render::theme::{LIMIT, Theme, built_in_statics};
-use crate::render::{Failure, Texts, render};
+use crate::render::theme::{LIMIT, built_in_statics};
+use crate::render::{Failure, Renderer};
 
 /// What printing needs to know.
 pub(super) struct Shop<'a> {
     pub(super) paper: &'a Arc<Newspaper>,
-    pub(super) theme: &'a Theme,
-    pub(super) texts: &'a dyn Texts,
+    pub(super) renderer: &'a Renderer<'a>,
     pub(super) book: &'a Book,
     /// The number of each story's file.
     pub(super) slots: &'a [u32],
@@ -99,7 +96,7 @@ impl Shop<'_> {
                 let digest = Fingerprint::of(bytes);
                 Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, bytes, digest)?)))
             }
-            _ => match render(route, page, self.theme, &Rc::new(Lens::new(self.paper)), self.texts) {
+            _ => match self.renderer.render(route, page) {
                 Ok(rendered) => {
                     let digest = Fingerprint::of(&rendered.bytes);
                     let is_new = self.hand_over(stale, &path, &rendered.bytes, digest)?;

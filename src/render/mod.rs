@@ -14,8 +14,9 @@ pub mod theme;
 pub mod view;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use tera::Context;
+use tera::{Context, Value};
 
 use crate::archive::stories::StoryId;
 use crate::content::front_matter;
@@ -24,6 +25,7 @@ use crate::content::prose::{self, Prose};
 use crate::diagnostic::Diagnostic;
 use crate::edition::facts::Trace;
 use crate::edition::lens::Lens;
+use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
 use crate::edition::target::Target;
 use crate::route::Route;
@@ -63,31 +65,46 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
-/// Renders one page.
-///
-/// # Errors
-///
-/// [`Failure`] tells whose mistake it is.
-pub fn render(
-    route: &Route,
-    page: &Page,
-    theme: &Theme,
-    lens: &Rc<Lens>,
-    texts: &dyn Texts,
-) -> Result<Rendered, Failure> {
-    let bytes = match page {
-        Page::Robots => machine::robots(lens.config()).into_bytes(),
-        Page::Sitemap(part) => machine::sitemap(lens, *part)?,
-        Page::SitemapIndex => machine::sitemap_index(lens)?,
-        Page::Feed => machine::feed(lens, texts)?,
-        Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
-        Page::File(_) => unreachable!("files are copied, not rendered"),
-        _ => {
-            let (template, context) = view::context(route, page, lens, texts)?;
-            html(theme, template, &context, route, lens)?
-        }
-    };
-    Ok(Rendered { bytes, trace: lens.trace() })
+/// Renders the pages of one newspaper.
+pub struct Renderer<'a> {
+    paper: &'a Arc<Newspaper>,
+    theme: &'a Theme,
+    texts: &'a dyn Texts,
+    /// `site` in every template, made once.
+    site: Value,
+}
+
+impl<'a> Renderer<'a> {
+    /// A renderer that takes its texts from `texts`.
+    #[must_use]
+    pub fn new(paper: &'a Arc<Newspaper>, theme: &'a Theme, texts: &'a dyn Texts) -> Self {
+        let site = Value::from_serializable(&site::site(&Lens::new(paper)));
+        Self { paper, theme, texts, site }
+    }
+
+    /// Renders one page.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure`] tells whose mistake it is.
+    pub fn render(&self, route: &Route, page: &Page) -> Result<Rendered, Failure> {
+        let lens = &Rc::new(Lens::new(self.paper));
+        let bytes = match page {
+            Page::Robots => machine::robots(lens.config()).into_bytes(),
+            Page::Sitemap(part) => machine::sitemap(lens, *part)?,
+            Page::SitemapIndex => machine::sitemap_index(lens)?,
+            Page::Feed => machine::feed(lens, self.texts)?,
+            Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
+            Page::File(_) => unreachable!("files are copied, not rendered"),
+            _ => {
+                let (template, mut context) = view::context(route, page, lens, self.texts)?;
+                lens.site();
+                context.insert_value("site", self.site.clone());
+                html(self.theme, template, &context, route, lens)?
+            }
+        };
+        Ok(Rendered { bytes, trace: lens.trace() })
+    }
 }
 
 fn html(

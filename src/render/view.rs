@@ -3,7 +3,7 @@
 //! A view is built from a lens and is plain data: nothing in a template can reach the archive.
 
 use serde::Serialize;
-use tera::Context;
+use tera::{Context, Value};
 
 use super::pager::Pagination;
 use super::teaser::{Link, date, teaser, teasers};
@@ -34,7 +34,7 @@ struct PageView {
     breadcrumbs: Vec<Link>,
 }
 
-/// The template of a page and everything it is given.
+/// The template of a page and everything it is given but `site`.
 ///
 /// # Errors
 ///
@@ -46,7 +46,6 @@ pub fn context(
     texts: &dyn Texts,
 ) -> anyhow::Result<(&'static str, Context)> {
     let mut make = Make { lens, texts, route, context: Context::new() };
-    make.context.insert("site", &super::site::site(lens));
     let template = match page {
         Page::Home => make.home(),
         Page::Article(id) => make.article(*id)?,
@@ -140,13 +139,14 @@ impl Make<'_> {
         page.image = view.image.as_ref().map(|image| absolute(lens, &image.url));
         self.put(&page);
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
-        let mut value = serde_json::to_value(&view)?;
-        value["words"] = serde_json::json!(article.prose.words);
-        value["tags"] = serde_json::to_value(tags)?;
-        value["headings"] = headings(&article.prose);
-        value["extra"] = extra(article.extra.as_deref());
-        value["body"] = serde_json::Value::String(story_body(id, "", lens, self.texts)?);
-        self.context.insert("article", &value);
+        let mut value = Value::from_serializable(&view).into_map().unwrap_or_default();
+        let mut put = |key: &'static str, part: Value| value.insert(key.into(), part);
+        put("words", article.prose.words.into());
+        put("tags", Value::from_serializable(&tags));
+        put("headings", Value::from_serializable(&headings(&article.prose)));
+        put("extra", Value::from_serializable(&extra(article.extra.as_deref())));
+        put("body", story_body(id, "", lens, self.texts)?.into());
+        self.context.insert_value("article", value.into());
         let related: Vec<StoryId> = story.pinned.iter().chain(&story.related).copied().collect();
         self.context.insert("related", &teasers(lens, &related));
         let (newer, older) = lens.neighbours(id);

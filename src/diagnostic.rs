@@ -33,22 +33,29 @@ pub struct Label {
     /// What to say under the place; may be empty.
     pub note: String,
     /// What is still to be looked up in the file before the finding is shown.
-    #[bitcode(skip)]
     pub spot: Spot,
 }
 
 /// A spot in a file, told by what costs nothing to keep: line and excerpt are looked up when a finding needs them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Spot {
     /// Nothing is left to look up: the place is known, or the finding is about the file as a whole.
     #[default]
     Known,
     /// The value of a key of the header (`image.src` for a key within a key), or the n-th item of its list, from 0.
-    Header(&'static str, usize),
+    Header(Box<str>, usize),
     /// A line, from 1.
     Line(usize),
     /// Some bytes of the file's text.
     Bytes(Span),
+}
+
+impl Spot {
+    /// The value of a key of the header, or its first item.
+    #[must_use]
+    pub fn header(key: &str) -> Self {
+        Self::Header(Box::from(key), 0)
+    }
 }
 
 impl Label {
@@ -178,11 +185,12 @@ impl Diagnostic {
         &self.help
     }
 
-    /// The order findings are reported in: by file, place, kind, message.
+    /// The order findings are reported in: by file, place, kind, message. Places that are not looked up yet are in order
+    /// among themselves.
     #[must_use]
     pub fn reading_order(&self, other: &Self) -> Ordering {
-        fn key(finding: &Diagnostic) -> (Option<(&SourcePath, Position)>, &str, &str) {
-            let place = finding.labels.first().map(|label| (&label.path, label.position));
+        fn key(finding: &Diagnostic) -> (Option<(&SourcePath, Position, &Spot)>, &str, &str) {
+            let place = finding.labels.first().map(|label| (&label.path, label.position, &label.spot));
             (place, &finding.code, &finding.message)
         }
         key(self).cmp(&key(other))

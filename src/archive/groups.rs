@@ -156,7 +156,7 @@ fn found(
 /// Finds the groups of all published articles.
 #[must_use]
 pub fn group(
-    articles: &[Article],
+    articles: &[Box<Article>],
     categories: Vec<CategoryRecord>,
     authors: Vec<AuthorRecord>,
     config: &Config,
@@ -211,7 +211,7 @@ fn commonest(spellings: &BTreeMap<String, usize>) -> String {
 }
 
 fn category_groups(
-    articles: &[Article],
+    articles: &[Box<Article>],
     records: Vec<CategoryRecord>,
     config: &Config,
     aliases: &mut HashMap<Slug, Slug>,

@@ -39,7 +39,7 @@ pub struct Titles {
 impl Titles {
     /// Collects the names of all stories and pages. A title counts before a slug, a slug before a former title.
     #[must_use]
-    pub fn of(stories: &[Story], pages: &[StandingPage], withheld: &[Article]) -> Self {
+    pub fn of(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> Self {
         let mut titles = Self { names: HashMap::new(), paths: HashMap::new(), shown: Vec::new() };
         for (index, story) in stories.iter().enumerate() {
             let verdict = Verdict::Story(StoryId::new(index));
@@ -99,7 +99,10 @@ impl Titles {
                             "ambiguous-title",
                             format!("{} stories are called `{pin}`; the newest is linked", verdicts.len()),
                         )
-                        .label(Label::spot(&story.article.prose.path, Spot::Header("also_read", item)))
+                        .label(Label::spot(
+                            &story.article.prose.path,
+                            Spot::Header(Box::from("also_read"), item),
+                        ))
                         .help("write the story's file instead: `../2026/a-story.md`"),
                     );
                 }

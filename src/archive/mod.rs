@@ -24,7 +24,7 @@ use views::Views;
 #[derive(Default)]
 pub struct Content {
     /// Articles, published or not.
-    pub articles: Vec<Article>,
+    pub articles: Vec<Box<Article>>,
     /// The `_index.md` files.
     pub categories: Vec<CategoryRecord>,
     /// The authors' records.

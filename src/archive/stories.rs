@@ -49,7 +49,7 @@ impl StoryId {
 /// One published article.
 pub struct Story {
     /// What its author wrote.
-    pub article: Article,
+    pub article: Box<Article>,
     /// Where it is published.
     pub route: Route,
     /// Its category's index.
@@ -80,17 +80,20 @@ impl Story {
     }
 }
 
+/// What became of articles: published, withheld.
+pub type Sorted = (Vec<Box<Article>>, Vec<Box<Article>>);
+
 /// Parts articles into published and withheld ones.
 #[must_use]
-pub fn sort_out(articles: Vec<Article>, publication: Publication) -> (Vec<Article>, Vec<Article>) {
+pub fn sort_out(articles: Vec<Box<Article>>, publication: Publication) -> Sorted {
     let held = |article: &Article| article.draft && publication.drafts == Drafts::HeldBack;
     articles.into_iter().partition(|article| !held(article) && article.date <= publication.now)
 }
 
 /// Counts what was withheld.
 #[must_use]
-pub fn count(withheld: &[Article], publication: Publication) -> Unpublished {
-    let held = |article: &&Article| article.draft && publication.drafts == Drafts::HeldBack;
+pub fn count(withheld: &[Box<Article>], publication: Publication) -> Unpublished {
+    let held = |article: &&Box<Article>| article.draft && publication.drafts == Drafts::HeldBack;
     let drafts = withheld.iter().filter(held).count();
     let next = withheld.iter().filter(|article| !held(article)).map(|article| article.date).min();
     Unpublished { drafts, scheduled: withheld.len() - drafts, next }
@@ -99,7 +102,7 @@ pub fn count(withheld: &[Article], publication: Publication) -> Unpublished {
 /// Gives every article its route, groups and views, and puts them in order.
 #[must_use]
 pub fn file(
-    articles: Vec<Article>,
+    articles: Vec<Box<Article>>,
     places: &Places,
     views: &Views,
     config: &Config,
@@ -145,7 +148,8 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
                     }
                 }
                 other => {
-                    let place = Label::spot(&story.article.prose.path, Spot::Header("also_read", item));
+                    let place =
+                        Label::spot(&story.article.prose.path, Spot::Header(Box::from("also_read"), item));
                     findings.push(titles.finding(&other, pin, place));
                 }
             }

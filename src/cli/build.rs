@@ -10,11 +10,13 @@ use super::args::{Build, Common};
 use super::publish::{Nowhere, Place};
 use super::report::Report;
 use crate::archive::Drafts;
+use crate::config::{self, Config};
 use crate::date::Moment;
+use crate::diagnostic::Diagnostic;
 use crate::disk::manifest::Kind;
 use crate::disk::outlet::Outlet;
 use crate::disk::parts::Parts;
-use crate::disk::scan::Folder;
+use crate::disk::scan::{Files, Folder};
 use crate::disk::system;
 use crate::engine::{self, Changes, Memory, Outcome, Request, Strictness};
 
@@ -31,8 +33,8 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let output = options.output.clone().unwrap_or_else(|| common.root.join("public"));
     let output =
         std::path::absolute(&output).with_context(|| format!("cannot find `{}`", output.display()))?;
-    if !common.root.join(crate::config::FILE_NAME).is_file() {
-        return finish_failed(&[crate::config::Config::absent()], report);
+    if !common.root.join(config::FILE_NAME).is_file() {
+        return no_config(report);
     }
     let kind = if request.drafts == Drafts::Shown { Kind::Preview } else { Kind::Production };
     let outlet = Outlet::open(&output, &common.root, PATIENCE)?;
@@ -43,9 +45,9 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
     place.bar.finish_and_clear();
     if outcome.failed() {
-        return finish_failed(&outcome.findings, report);
+        return finish_failed(outcome.findings, &folder, report);
     }
-    report.findings(&outcome.findings)?;
+    show(outcome.findings.clone(), &folder, report)?;
     if options.explain {
         explain(&outcome, report)?;
     }
@@ -71,16 +73,16 @@ fn explain(outcome: &Outcome, report: &Report) -> anyhow::Result<()> {
 /// `newsprint check`.
 pub(super) fn check(common: &Common, report: &Report) -> anyhow::Result<u8> {
     let started = Instant::now();
-    if !common.root.join(crate::config::FILE_NAME).is_file() {
-        return finish_failed(&[crate::config::Config::absent()], report);
+    if !common.root.join(config::FILE_NAME).is_file() {
+        return no_config(report);
     }
     let folder = Folder::new(&common.root, &common.root.join("public"))?;
     let parts = Parts::of(&common.root);
     let outcome = engine::update(&folder, &Nowhere, &parts, request(common)?)?;
     if outcome.failed() {
-        return finish_failed(&outcome.findings, report);
+        return finish_failed(outcome.findings, &folder, report);
     }
-    report.findings(&outcome.findings)?;
+    show(outcome.findings.clone(), &folder, report)?;
     let (line, record) = summary(&outcome, started.elapsed());
     report.summary(&line, &record)?;
     Ok(if outcome.findings.is_empty() { 0 } else { CONTENT })
@@ -115,9 +117,25 @@ pub(super) fn now(common: &Common) -> anyhow::Result<Moment> {
     })
 }
 
-fn finish_failed(findings: &[crate::diagnostic::Diagnostic], report: &Report) -> anyhow::Result<u8> {
-    report.findings(findings)?;
-    let (errors, warnings) = engine::tally(findings);
+/// There is no newspaper here.
+fn no_config(report: &Report) -> anyhow::Result<u8> {
+    report.findings(&[Config::absent()])?;
+    not_published(1, 0, report)
+}
+
+/// Shows findings with their places; a quiet run looks no place up that it does not show.
+fn show(mut findings: Vec<Diagnostic>, files: &dyn Files, report: &Report) -> anyhow::Result<()> {
+    findings.retain(|finding| report.shows(finding));
+    report.findings(&engine::with_places(findings, files))
+}
+
+fn finish_failed(findings: Vec<Diagnostic>, files: &dyn Files, report: &Report) -> anyhow::Result<u8> {
+    let (errors, warnings) = engine::tally(&findings);
+    show(findings, files, report)?;
+    not_published(errors, warnings, report)
+}
+
+fn not_published(errors: usize, warnings: usize, report: &Report) -> anyhow::Result<u8> {
     let line =
         format!("nothing was published: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
     report.summary(&line, &json!({ "published": false, "errors": errors, "warnings": warnings }))?;

@@ -27,9 +27,14 @@ impl Report {
         Self { json: common.json, quiet: common.quiet, colour }
     }
 
-    /// Reports findings: as JSON on standard output, or in words on standard error. Quiet leaves errors only.
+    /// Whether a finding is to be shown: quiet leaves errors only.
+    pub(super) fn shows(&self, finding: &Diagnostic) -> bool {
+        !self.quiet || finding.is_error()
+    }
+
+    /// Reports findings: as JSON on standard output, or in words on standard error.
     pub(super) fn findings(&self, findings: &[Diagnostic]) -> anyhow::Result<()> {
-        let wanted = findings.iter().filter(|finding| !self.quiet || finding.is_error());
+        let wanted = findings.iter().filter(|finding| self.shows(finding));
         if self.json {
             let mut lines = String::new();
             for finding in wanted {

@@ -10,14 +10,14 @@ use crate::yaml::{Document, Step};
 /// Looks up the place of a label in the text of its file.
 #[must_use]
 pub fn look_up(unknown: Label, source: &Source) -> Label {
-    let span = match unknown.spot {
+    let span = match &unknown.spot {
         Spot::Known => return unknown,
-        Spot::Bytes(span) => span,
+        Spot::Bytes(span) => *span,
         Spot::Line(line) => {
-            let start = source.offset(Position { line, column: 1 });
+            let start = source.offset(Position { line: *line, column: 1 });
             Span::new(start, start + source.line_at(start).len())
         }
-        Spot::Header(key, item) => header_span(source, key, item),
+        Spot::Header(key, item) => header_span(source, key, *item),
     };
     label(source, span, unknown.note)
 }
@@ -51,10 +51,10 @@ mod tests {
 
     #[test]
     fn every_kind_of_spot_is_found() {
-        check(Spot::Header("title", 0), (2, 8, "Fog"));
-        check(Spot::Header("image.src", 0), (3, 14, "fog.jpg"));
-        check(Spot::Header("also_read", 1), (6, 5, "Two"));
-        check(Spot::Header("photo", 0), (2, 1, "title: Fog"));
+        check(Spot::header("title"), (2, 8, "Fog"));
+        check(Spot::header("image.src"), (3, 14, "fog.jpg"));
+        check(Spot::Header(Box::from("also_read"), 1), (6, 5, "Two"));
+        check(Spot::header("photo"), (2, 1, "title: Fog"));
         check(Spot::Line(3), (3, 1, "image: {src: fog.jpg}"));
         check(Spot::Bytes(Span::new(73, 79)), (8, 6, "[x](y)"));
     }

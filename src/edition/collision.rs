@@ -98,7 +98,7 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
         }
         Page::Redirect { to } => {
             let story = archive.stories().iter().find(|story| story.route == *to);
-            let place = story.map(|story| Label::spot(&story.article.prose.path, Spot::Header("aliases", 0)));
+            let place = story.map(|story| Label::spot(&story.article.prose.path, Spot::header("aliases")));
             (format!("a redirect to `{to}`"), place)
         }
         Page::File(Origin::Source(path)) => ("this file".to_owned(), Some(Label::whole(path))),
@@ -109,5 +109,5 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
 
 /// Where a text says what it is called.
 fn headline(path: &SourcePath) -> Label {
-    Label::spot(path, Spot::Header("title", 0))
+    Label::spot(path, Spot::header("title"))
 }

@@ -55,7 +55,7 @@ impl Newspaper {
             {
                 findings.push(
                     missing_picture(&image.src)
-                        .label(Label::spot(&story.article.prose.path, Spot::Header("image.src", 0))),
+                        .label(Label::spot(&story.article.prose.path, Spot::header("image.src"))),
                 );
             }
         }
@@ -66,7 +66,7 @@ impl Newspaper {
             };
             if self.files.author_photo(record, photo).is_none() && self.internal(photo).is_none() {
                 findings.push(
-                    missing_picture(photo).label(Label::spot(&record.prose.path, Spot::Header("photo", 0))),
+                    missing_picture(photo).label(Label::spot(&record.prose.path, Spot::header("photo"))),
                 );
             }
         }

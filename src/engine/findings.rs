@@ -1,17 +1,10 @@
-//! The findings of a run, as they are reported: complete, in reading order, each once.
+//! The findings of a run, as they are reported: in reading order, each once.
 
 use super::Strictness;
-use super::places;
 use crate::diagnostic::Diagnostic;
-use crate::disk::scan::Files;
 
-/// Completes and orders what was found.
-pub(super) fn in_order(
-    mut findings: Vec<Diagnostic>,
-    strictness: Strictness,
-    files: &dyn Files,
-) -> Vec<Diagnostic> {
-    findings = places::look_up(findings, files);
+/// Orders what was found. Places are looked up when somebody wants to see them.
+pub(super) fn in_order(mut findings: Vec<Diagnostic>, strictness: Strictness) -> Vec<Diagnostic> {
     findings.sort_by(Diagnostic::reading_order);
     findings.dedup();
     strictly(once_per_run(findings), strictness)

@@ -39,7 +39,7 @@ pub(super) struct Desk {
     pub(super) imprint: String,
     /// What the build counted.
     pub(super) summary: Summary,
-    /// Everything that was found, in reading order, places and all.
+    /// Everything that was found.
     pub(super) findings: Vec<Diagnostic>,
     /// What the scan left out, and why.
     pub(super) left_out: Vec<Diagnostic>,

@@ -45,6 +45,7 @@ use survey::Survey;
 use texts::{Changed, UnchangedTexts};
 
 pub use ledger::Summary;
+pub use places::with_places;
 pub use why::{Account, why};
 
 /// How many facts there may be, besides the sides of stories, before all pages are rendered anew to be rid of those that
@@ -139,7 +140,7 @@ pub trait Press: Sync {
 
 /// What came of a run.
 pub struct Outcome {
-    /// Everything that was found, in reading order.
+    /// Everything that was found, by file; [`with_places`] tells where exactly.
     pub findings: Vec<Diagnostic>,
     /// What was counted; `None` when the newspaper could not be read.
     pub summary: Option<Summary>,
@@ -261,11 +262,7 @@ impl Update<'_> {
     }
 
     fn unread(&self, found: Vec<Diagnostic>) -> Outcome {
-        Outcome {
-            findings: findings::in_order(found, self.request.strictness, self.files),
-            summary: None,
-            changes: None,
-        }
+        Outcome { findings: findings::in_order(found, self.request.strictness), summary: None, changes: None }
     }
 
     /// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
@@ -280,7 +277,7 @@ impl Update<'_> {
         let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
         found.extend(paper.dead_references());
         let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
-        let findings = findings::in_order(found, self.request.strictness, self.files);
+        let findings = findings::in_order(found, self.request.strictness);
         match theme {
             Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
                 let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
@@ -328,7 +325,7 @@ impl Update<'_> {
             run = shop.print(&plan.stale)?;
             if !run.findings.is_empty() {
                 let all = found.into_iter().chain(run.findings).collect();
-                let findings = findings::in_order(all, self.request.strictness, self.files);
+                let findings = findings::in_order(all, self.request.strictness);
                 return Ok(Outcome { findings, summary: Some(summary(&paper)), changes: None });
             }
             if base.is_some() {

@@ -146,7 +146,7 @@ fn sort_out(heads: Heads, scan: &Scan, slots: &[u32], findings: &mut Vec<Diagnos
         match head.parsed {
             Parsed::Article(mut article) => {
                 article.slot = slots[place as usize];
-                content.articles.push(*article);
+                content.articles.push(article);
             }
             Parsed::Category(record) => content.categories.push(*record),
             Parsed::Author(record) => content.authors.push(*record),

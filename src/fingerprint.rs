@@ -117,6 +117,30 @@ impl Digest {
     }
 }
 
+/// Hashes keys that are digests already, and need no second one.
+#[derive(Clone, Copy, Default)]
+pub struct AsItIs(u64);
+
+impl std::hash::Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64(bytes);
+    }
+
+    fn write_u64(&mut self, digest: u64) {
+        self.0 = digest;
+    }
+}
+
+/// A map by 64-bit digests.
+pub type DigestMap<T> = std::collections::HashMap<u64, T, std::hash::BuildHasherDefault<AsItIs>>;
+
+/// A set of 64-bit digests.
+pub type DigestSet = std::collections::HashSet<u64, std::hash::BuildHasherDefault<AsItIs>>;
+
 #[cfg(test)]
 mod tests {
     use super::{Fingerprint, Fingerprinter};

@@ -2,19 +2,26 @@
 //!
 //! Titles are compared in Unicode NFC and lower case, with plain quotes and single spaces.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::stories::{Story, StoryId};
 use crate::content::article::Article;
 use crate::content::records::StandingPage;
 use crate::diagnostic::{Diagnostic, Label, Spot};
+use crate::fingerprint::DigestMap;
 use crate::route::Route;
 use crate::source::SourcePath;
 
 /// How many near titles a finding offers.
 const NEAREST: usize = 3;
+
+/// How many findings of one build offer near titles.
+const MOST_OFFERS: usize = 50;
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,37 +36,63 @@ pub enum Verdict {
     Nowhere,
 }
 
-/// Everything a reference may name.
+/// Everything a reference may name. Names and paths are kept as digests of 64 bits: with a million names, two of them
+/// share one in one newspaper of 36 million.
 pub struct Titles {
-    names: HashMap<String, Vec<Verdict>>,
-    paths: HashMap<SourcePath, Verdict>,
-    shown: Vec<(String, String)>,
+    names: DigestMap<Named>,
+    paths: DigestMap<Verdict>,
+    /// How many more findings may offer near titles.
+    offers: AtomicUsize,
+}
+
+/// What a name stands for: the newest of its stories, and how many there are.
+struct Named {
+    first: Verdict,
+    count: usize,
 }
 
 impl Titles {
     /// Collects the names of all stories and pages. A title counts before a slug, a slug before a former title.
     #[must_use]
     pub fn of(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> Self {
-        let mut titles = Self { names: HashMap::new(), paths: HashMap::new(), shown: Vec::new() };
-        for (index, story) in stories.iter().enumerate() {
+        let mut titles = Self {
+            names: DigestMap::with_capacity_and_hasher(2 * stories.len(), Default::default()),
+            paths: DigestMap::with_capacity_and_hasher(stories.len(), Default::default()),
+            offers: AtomicUsize::new(MOST_OFFERS),
+        };
+        let digests: Vec<(u64, u64, u64)> = stories
+            .par_iter()
+            .map(|story| {
+                let article = &story.article;
+                (
+                    name_digest(&article.title),
+                    name_digest(article.slug.as_str()),
+                    path_digest(&article.prose.path),
+                )
+            })
+            .collect();
+        for (index, (title, _, path)) in digests.iter().enumerate() {
             let verdict = Verdict::Story(StoryId::new(index));
-            titles.shown.push((normalised(&story.article.title), story.article.title.clone()));
-            titles.paths.insert(story.article.prose.path.clone(), verdict.clone());
-            titles.name(&story.article.title, verdict);
+            titles.paths.insert(*path, verdict.clone());
+            titles.name(*title, verdict);
         }
         for page in pages {
-            titles.paths.insert(page.prose.path.clone(), Verdict::Page(page.route.clone()));
-            titles.name(&page.title, Verdict::Page(page.route.clone()));
+            titles.paths.insert(path_digest(&page.prose.path), Verdict::Page(page.route.clone()));
+            titles.name(name_digest(&page.title), Verdict::Page(page.route.clone()));
         }
-        titles.second_names(stories, |article| vec![article.slug.as_str().to_owned()]);
-        titles.second_names(stories, |article| article.former_titles.clone());
+        titles.second_names(digests.iter().enumerate().map(|(index, (_, slug, _))| (index, *slug)));
+        let former = stories.iter().enumerate().flat_map(|(index, story)| {
+            story.article.former_titles.iter().map(move |title| (index, name_digest(title)))
+        });
+        titles.second_names(former);
         for article in withheld {
-            titles.paths.insert(article.prose.path.clone(), Verdict::Withheld);
+            titles.paths.insert(path_digest(&article.prose.path), Verdict::Withheld);
             for name in [&article.title, article.slug.as_str()]
                 .into_iter()
                 .chain(article.former_titles.iter().map(String::as_str))
             {
-                titles.names.entry(normalised(name)).or_insert_with(|| vec![Verdict::Withheld]);
+                let withheld = Named { first: Verdict::Withheld, count: 1 };
+                titles.names.entry(name_digest(name)).or_insert(withheld);
             }
         }
         titles
@@ -77,13 +110,10 @@ impl Titles {
             return [here, in_content]
                 .into_iter()
                 .flatten()
-                .find_map(|path| self.paths.get(&path).cloned())
+                .find_map(|path| self.paths.get(&path_digest(&path)).cloned())
                 .unwrap_or(Verdict::Nowhere);
         }
-        match self.names.get(&normalised(target)) {
-            Some(verdicts) => verdicts.first().cloned().unwrap_or(Verdict::Nowhere),
-            None => Verdict::Nowhere,
-        }
+        self.names.get(&name_digest(target)).map_or(Verdict::Nowhere, |named| named.first.clone())
     }
 
     /// Findings for references that are ambiguous: a title two stories share while somebody could mean either.
@@ -92,12 +122,12 @@ impl Titles {
         let mut findings = Vec::new();
         for story in stories {
             for (item, pin) in story.article.also_read.iter().enumerate() {
-                let several = self.names.get(&normalised(pin)).filter(|verdicts| verdicts.len() > 1);
-                if let Some(verdicts) = several {
+                let several = self.names.get(&name_digest(pin)).filter(|named| named.count > 1);
+                if let Some(named) = several {
                     findings.push(
                         Diagnostic::warning(
                             "ambiguous-title",
-                            format!("{} stories are called `{pin}`; the newest is linked", verdicts.len()),
+                            format!("{} stories are called `{pin}`; the newest is linked", named.count),
                         )
                         .label(Label::spot(
                             &story.article.prose.path,
@@ -113,7 +143,7 @@ impl Titles {
 
     /// The finding for a reference that leads to no published story.
     #[must_use]
-    pub fn finding(&self, verdict: &Verdict, target: &str, place: Label) -> Diagnostic {
+    pub fn finding(&self, verdict: &Verdict, target: &str, place: Label, stories: &[Story]) -> Diagnostic {
         if *verdict == Verdict::Withheld {
             return Diagnostic::warning("also-read-unpublished", format!("`{target}` is not published yet"))
                 .label(place)
@@ -122,7 +152,10 @@ impl Titles {
         let mut finding =
             Diagnostic::warning("also-read-unresolved", format!("no story is called `{target}`"))
                 .label(place);
-        let nearest = self.nearest(target);
+        // A look at all titles takes its time, and whoever has hundreds of such findings needs another kind of help.
+        let may_offer =
+            self.offers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        let nearest = if may_offer.is_ok() { nearest(target, stories) } else { Vec::new() };
         if nearest.is_empty() {
             finding = finding.help("write a story's title, slug or path; readers see plain text meanwhile");
         } else {
@@ -131,43 +164,46 @@ impl Titles {
         finding
     }
 
-    /// The published titles most like `target`, nearest first.
-    fn nearest(&self, target: &str) -> Vec<String> {
-        let wanted = normalised(target);
-        if wanted.chars().count() > 200 {
-            return Vec::new();
-        }
-        let mut near: BTreeMap<(u32, &str), &str> = BTreeMap::new();
-        for (normal, title) in &self.shown {
-            let likeness = strsim::sorensen_dice(&wanted, normal);
-            if likeness > 0.3 {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "0.0 to 1.0 fits"
-                )]
-                near.insert((((1.0 - likeness) * 1e6) as u32, normal), title);
-            }
-        }
-        near.into_values().take(NEAREST).map(|title| format!("`{title}`")).collect()
+    fn name(&mut self, name: u64, verdict: Verdict) {
+        let named = self.names.entry(name).or_insert(Named { first: verdict, count: 0 });
+        named.count += 1;
     }
 
-    fn name(&mut self, name: &str, verdict: Verdict) {
-        self.names.entry(normalised(name)).or_default().push(verdict);
+    /// Names that count only where there is no better one.
+    fn second_names(&mut self, names: impl Iterator<Item = (usize, u64)>) {
+        let mut second: DigestMap<Named> = DigestMap::default();
+        for (index, name) in names.filter(|(_, name)| !self.names.contains_key(name)) {
+            let first = || Named { first: Verdict::Story(StoryId::new(index)), count: 0 };
+            second.entry(name).or_insert_with(first).count += 1;
+        }
+        self.names.extend(second);
     }
+}
 
-    fn second_names(&mut self, stories: &[Story], names: impl Fn(&Article) -> Vec<String>) {
-        let mut second: HashMap<String, Vec<Verdict>> = HashMap::new();
-        for (index, story) in stories.iter().enumerate() {
-            for name in names(&story.article) {
-                second.entry(normalised(&name)).or_default().push(Verdict::Story(StoryId::new(index)));
-            }
-        }
-        #[expect(clippy::iter_over_hash_type, reason = "each name is entered on its own, in any order")]
-        for (name, verdicts) in second {
-            self.names.entry(name).or_insert(verdicts);
+/// The published titles most like `target`, nearest first.
+fn nearest(target: &str, stories: &[Story]) -> Vec<String> {
+    let wanted = normalised(target);
+    if wanted.chars().count() > 200 {
+        return Vec::new();
+    }
+    let mut near: BTreeMap<(u32, String), &str> = BTreeMap::new();
+    for title in stories.iter().map(|story| story.article.title.as_str()) {
+        let normal = normalised(title);
+        let likeness = strsim::sorensen_dice(&wanted, &normal);
+        if likeness > 0.3 {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0.0 to 1.0 fits")]
+            near.insert((((1.0 - likeness) * 1e6) as u32, normal), title);
         }
     }
+    near.into_values().take(NEAREST).map(|title| format!("`{title}`")).collect()
+}
+
+fn name_digest(name: &str) -> u64 {
+    xxh3_64(normalised(name).as_bytes())
+}
+
+fn path_digest(path: &SourcePath) -> u64 {
+    xxh3_64(path.as_str().as_bytes())
 }
 
 /// A title as it is compared.

@@ -2,6 +2,7 @@
 //!
 //! They are ordered once, newest first with the route as tie-break; a [`StoryId`] is a place in that order.
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::groups::{Grouped, Places};
@@ -108,7 +109,7 @@ pub fn file(
     config: &Config,
 ) -> (Vec<Story>, Vec<Diagnostic>) {
     let mut stories: Vec<Story> = articles
-        .into_iter()
+        .into_par_iter()
         .map(|article| {
             let category = places.category(&article);
             let route = config.permalink.route(&places.category_slugs[category], article.date, &article.slug);
@@ -124,7 +125,7 @@ pub fn file(
             }
         })
         .collect();
-    stories.sort_by(|a, b| {
+    stories.par_sort_by(|a, b| {
         let newest = b.article.date.cmp(&a.article.date);
         newest
             .then_with(|| a.route.cmp(&b.route))
@@ -138,22 +139,25 @@ pub fn file(
 #[must_use]
 pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    for (index, story) in stories.iter_mut().enumerate() {
+    for index in 0..stories.len() {
+        let mut pinned = Vec::new();
+        let story = &stories[index];
         for (item, pin) in story.article.also_read.iter().enumerate() {
             match titles.look_up(pin, &story.article.prose.path) {
                 Verdict::Story(id) if id.index() == index => {}
                 Verdict::Story(id) => {
-                    if !story.pinned.contains(&id) {
-                        story.pinned.push(id);
+                    if !pinned.contains(&id) {
+                        pinned.push(id);
                     }
                 }
                 other => {
                     let place =
                         Label::spot(&story.article.prose.path, Spot::Header(Box::from("also_read"), item));
-                    findings.push(titles.finding(&other, pin, place));
+                    findings.push(titles.finding(&other, pin, place, stories));
                 }
             }
         }
+        stories[index].pinned = pinned;
     }
     findings
 }
@@ -166,9 +170,9 @@ pub fn relate(
     config: &Config,
     before: Option<Memory>,
 ) -> Memory {
-    let keys: Vec<u64> = stories.iter().map(|story| key(&story.article.prose.path)).collect();
+    let keys: Vec<u64> = stories.par_iter().map(|story| key(&story.article.prose.path)).collect();
     let excluded: Vec<Vec<u64>> = stories
-        .iter()
+        .par_iter()
         .map(|story| {
             let linked = story.article.prose.references.iter().filter_map(|reference| {
                 if reference.kind == ReferenceKind::Image {

@@ -1,38 +1,35 @@
 //! Collisions: one URL, one page. Two claims to one route, or to two that some file system takes for one, are an error
 //! that names everybody who makes them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::files::Origin;
 use super::page::Page;
 use crate::archive::Archive;
 use crate::archive::stories::StoryId;
 use crate::diagnostic::{Diagnostic, Label, Spot};
+use crate::fingerprint::DigestMap;
 use crate::route::Route;
 use crate::source::SourcePath;
 
 /// Finds every collision among the routes of an edition.
 #[must_use]
 pub fn find(routes: &[(Route, Page)], archive: &Archive) -> Vec<Diagnostic> {
-    let mut first: HashMap<String, usize> = HashMap::with_capacity(routes.len());
+    let digests: Vec<u64> = routes.par_iter().map(|(route, _)| xxh3_64(key(route).as_bytes())).collect();
+    let mut first: DigestMap<usize> = DigestMap::with_capacity_and_hasher(routes.len(), Default::default());
     let mut claims: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, (route, _)) in routes.iter().enumerate() {
-        if let Some(earlier) = first.insert(route.collision_key(), index) {
-            first.insert(route.collision_key(), earlier);
+    for (index, digest) in digests.iter().enumerate() {
+        let earlier = *first.entry(*digest).or_insert(index);
+        if earlier != index && key(&routes[earlier].0) == key(&routes[index].0) {
             claims.entry(earlier).or_insert_with(|| vec![earlier]).push(index);
         }
     }
-    let bare_files: HashSet<String> =
-        routes.iter().filter(|(route, _)| !route.is_page()).map(|(route, _)| route.collision_key()).collect();
-    #[expect(clippy::iter_over_hash_type, reason = "what is found is collected in a map with an order")]
-    for (key, index) in &first {
-        for (at, _) in key.match_indices('/') {
-            if bare_files.contains(&key[..at])
-                && let Some(file) = first.get(&key[..at])
-            {
-                claims.entry(*file).or_insert_with(|| vec![*file]).push(*index);
-            }
-        }
+    for (file, inside) in below_files(routes) {
+        claims.entry(file).or_insert_with(|| vec![file]).push(inside);
     }
     claims
         .into_values()
@@ -40,6 +37,41 @@ pub fn find(routes: &[(Route, Page)], archive: &Archive) -> Vec<Diagnostic> {
             claimants.sort_unstable();
             claimants.dedup();
             finding(routes, &claimants, archive)
+        })
+        .collect()
+}
+
+/// What two routes share when they collide. Most routes are plain ASCII in lower case, and are their own key.
+fn key(route: &Route) -> Cow<'_, str> {
+    let text = route.as_str();
+    let is_plain =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'/' | b'-' | b'_');
+    // A page's folder is its own key when no file can be called like it: the only dot is in a file's last part.
+    if route.is_page() && text.as_bytes().iter().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let key = route.collision_key();
+    match key.strip_suffix("index.html") {
+        Some(folder) if folder.is_empty() || folder.ends_with('/') => Cow::Owned(format!("/{folder}")),
+        _ => Cow::Owned(format!("/{key}")),
+    }
+}
+
+/// Routes that need a folder where another route is a file: the file's index and theirs. Files are few.
+fn below_files(routes: &[(Route, Page)]) -> Vec<(usize, usize)> {
+    let mut files: DigestMap<usize> = DigestMap::default();
+    for (index, (route, _)) in routes.iter().enumerate().filter(|(_, (route, _))| !route.is_page()) {
+        files.entry(xxh3_64(key(route).as_bytes())).or_insert(index);
+    }
+    routes
+        .par_iter()
+        .enumerate()
+        .flat_map_iter(|(index, (route, _))| {
+            let key = key(route);
+            let ends: Vec<usize> = key.match_indices('/').skip(1).map(|(at, _)| at).collect();
+            let folders =
+                ends.into_iter().filter_map(|end| files.get(&xxh3_64(key[..end].as_bytes())).copied());
+            folders.filter(|file| *file != index).map(|file| (file, index)).collect::<Vec<_>>()
         })
         .collect()
 }

@@ -5,10 +5,12 @@
 
 use rayon::prelude::*;
 
+use super::Group;
 use super::facts::{Aspect, Fact};
 use super::newspaper::Newspaper;
 use super::page::Page;
 use super::pagination::Pages;
+use super::references::References;
 use super::target::Target;
 use crate::archive::groups::{Author, Category};
 use crate::archive::stories::{Story, StoryId};
@@ -24,7 +26,7 @@ pub type Sides = [u64; Aspect::ALL.len()];
 impl Newspaper {
     /// The fingerprints of all stories, in their order.
     #[must_use]
-    pub fn sides(&self) -> Vec<Sides> {
+    pub fn sides(&self, references: &References) -> Vec<Sides> {
         let stories = self.archive.stories();
         (0..stories.len())
             .into_par_iter()
@@ -33,7 +35,7 @@ impl Newspaper {
                 [
                     self.teaser(story, digest),
                     story.article.prose.fingerprint.half(),
-                    self.links(&story.article.prose, &story.route, digest),
+                    references.links[index],
                     self.related(story, digest),
                     self.around(StoryId::new(index), digest),
                 ]
@@ -63,7 +65,8 @@ impl Newspaper {
             }
             Fact::MostRead(limit) => self.stories(archive.most_read().iter().take(*limit), digest),
             Fact::MostReadIn(route, limit) => {
-                let category = archive.categories().iter().find(|category| category.route == *route)?;
+                let Some(Group::Category(index)) = self.edition.group(route) else { return None };
+                let category = &archive.categories()[index];
                 self.stories(category.most_read.iter().take(*limit), digest);
             }
             Fact::Sections(limit) => {
@@ -190,13 +193,13 @@ impl Newspaper {
 
     fn group(&self, route: &Route, digest: &mut Digest) -> Option<()> {
         let archive = &self.archive;
-        if let Some(category) = archive.categories().iter().find(|group| group.route == *route) {
-            named_category(category, digest);
-        } else if let Some(author) = archive.authors().iter().find(|group| group.route == *route) {
-            self.author(author, digest);
-        } else {
-            let tag = archive.tags().iter().find(|group| group.route == *route)?;
-            digest.text(&tag.name).number(tag.stories.len() as u64);
+        match self.edition.group(route)? {
+            Group::Category(index) => named_category(&archive.categories()[index], digest),
+            Group::Author(index) => self.author(&archive.authors()[index], digest),
+            Group::Tag(index) => {
+                let tag = &archive.tags()[index];
+                digest.text(&tag.name).number(tag.stories.len() as u64);
+            }
         }
         Some(())
     }
@@ -254,7 +257,7 @@ fn named_category(category: &Category, digest: &mut Digest) {
     digest.number(category.record.as_ref().map_or(0, |record| record.prose.fingerprint.half()));
 }
 
-fn take_target(target: &Target, digest: &mut Digest) {
+pub(super) fn take_target(target: &Target, digest: &mut Digest) {
     match target {
         Target::Page { route, rest, title } => {
             digest.number(1).text(route.as_str()).text(rest).text(title.as_deref().unwrap_or(""));

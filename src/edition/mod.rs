@@ -70,6 +70,17 @@ impl Edition {
         Some(&self.pages[at].1)
     }
 
+    /// The category, author or tag whose list begins at `route`.
+    #[must_use]
+    pub fn group(&self, route: &Route) -> Option<Group> {
+        match self.get(route)? {
+            Page::Category(index, _) => Some(Group::Category(*index)),
+            Page::Author(index, _) => Some(Group::Author(*index)),
+            Page::Tag(index, _) => Some(Group::Tag(*index)),
+            _ => None,
+        }
+    }
+
     /// The stories by year and month.
     #[must_use]
     pub fn calendar(&self) -> &Calendar {
@@ -87,6 +98,17 @@ impl Edition {
     pub fn asset(&self, path: &str) -> Option<&Route> {
         self.assets.get(path)
     }
+}
+
+/// What a list is about: an index in the archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// A category.
+    Category(usize),
+    /// An author.
+    Author(usize),
+    /// A tag.
+    Tag(usize),
 }
 
 /// Collects the routes of an edition.

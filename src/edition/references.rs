@@ -2,19 +2,66 @@
 //!
 //! What readers see instead is the business of whoever renders the texts.
 
+use rayon::prelude::*;
+
+use super::fingerprints::take_target;
 use super::newspaper::Newspaper;
 use super::target::Target;
 use crate::archive::links::Verdict;
 use crate::content::markdown::{Reference, ReferenceKind};
 use crate::diagnostic::{Diagnostic, Label, Spot};
+use crate::fingerprint::Digest;
 use crate::route::Route;
 use crate::source::SourcePath;
 
+/// What became of the references in the texts of stories.
+pub struct References {
+    /// For each story, a digest of what its references lead to.
+    pub links: Vec<u64>,
+    /// The references that lead nowhere: the story's index, and the reference's place in its text.
+    dead: Vec<(usize, usize)>,
+}
+
 impl Newspaper {
+    /// Follows every reference in the texts of stories.
+    #[must_use]
+    pub fn references(&self) -> References {
+        let stories = self.archive.stories();
+        let followed: Vec<(u64, Vec<usize>)> = stories
+            .par_iter()
+            .map_init(Digest::new, |digest, story| {
+                let prose = &story.article.prose;
+                let mut dead = Vec::new();
+                for (place, reference) in prose.references.iter().enumerate() {
+                    let target = self.target(reference, &prose.path, &story.route);
+                    if matches!(target, Target::Dead(_)) {
+                        dead.push(place);
+                    }
+                    take_target(&target, digest);
+                }
+                (digest.finish(), dead)
+            })
+            .collect();
+        let mut references = References { links: Vec::with_capacity(stories.len()), dead: Vec::new() };
+        for (index, (links, dead)) in followed.into_iter().enumerate() {
+            references.links.push(links);
+            references.dead.extend(dead.into_iter().map(|place| (index, place)));
+        }
+        references
+    }
+
     /// The findings for every reference of the newspaper's texts that leads nowhere.
     #[must_use]
-    pub fn dead_references(&self) -> Vec<Diagnostic> {
+    pub fn dead_references(&self, references: &References) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
+        for (index, place) in &references.dead {
+            let story = &self.archive.stories()[*index];
+            let prose = &story.article.prose;
+            let reference = &prose.references[*place];
+            if let Target::Dead(verdict) = self.target(reference, &prose.path, &story.route) {
+                findings.push(self.finding(reference, &prose.path, &verdict));
+            }
+        }
         let mut check = |references: &[Reference], path: &SourcePath, route: &Route| {
             for reference in references {
                 if let Target::Dead(verdict) = self.target(reference, path, route) {
@@ -22,9 +69,6 @@ impl Newspaper {
                 }
             }
         };
-        for story in self.archive.stories() {
-            check(&story.article.prose.references, &story.article.prose.path, &story.route);
-        }
         for page in self.archive.pages() {
             check(&page.prose.references, &page.prose.path, &page.route);
         }
@@ -84,7 +128,7 @@ impl Newspaper {
             )
             .label(place)
             .help("readers see plain text; link a story by its `.md` file, or a page by its path: `/about/`"),
-            _ => self.archive.titles().finding(verdict, &shown, place),
+            _ => self.archive.titles().finding(verdict, &shown, place, self.archive.stories()),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::archive::stories::StoryId;
 use crate::edition::facts::{Aspect, Fact, Trace};
 use crate::edition::fingerprints::Sides;
 use crate::edition::newspaper::Newspaper;
+use crate::edition::references::References;
 
 /// The bit that tells other facts from sides of stories.
 const OTHER: u32 = 1 << 31;
@@ -66,12 +67,13 @@ impl Book {
     pub(super) fn renew(
         &mut self,
         paper: &Newspaper,
+        references: &References,
         slots: &[u32],
         template: &(dyn Fn(&str) -> Option<u64> + Sync),
     ) -> Changed {
         let count = slots.iter().max().map_or(0, |most| *most as usize + 1).max(self.notes.sides.len());
         let mut sides = vec![Sides::default(); count];
-        for (slot, side) in slots.iter().zip(paper.sides()) {
+        for (slot, side) in slots.iter().zip(paper.sides(references)) {
             sides[*slot as usize] = side;
         }
         let old = std::mem::replace(&mut self.notes.sides, sides);

@@ -29,6 +29,7 @@ use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
 use crate::edition::Edition;
 use crate::edition::newspaper::Newspaper;
+use crate::edition::references::References;
 use crate::fingerprint::{Digest, Fingerprint};
 use crate::render::Renderer;
 use crate::render::theme::Theme;
@@ -203,6 +204,7 @@ struct Update<'a> {
 /// Everything that is known when pages can be rendered.
 struct Ready {
     paper: Arc<Newspaper>,
+    references: References,
     theme: Theme,
     /// The number of each story's file.
     slots: Vec<u32>,
@@ -275,13 +277,14 @@ impl Update<'_> {
         let (edition, more) = Edition::plan(&archive, &config, &published);
         found.extend(more);
         let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
-        found.extend(paper.dead_references());
+        let references = paper.references();
+        found.extend(paper.dead_references(&references));
         let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
         let findings = findings::in_order(found, self.request.strictness);
         match theme {
             Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
                 let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
-                Ok(Ready { paper, theme, slots, notes, head_parts, findings })
+                Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
             }
             _ => Err(Outcome { findings, summary: Some(summary(&paper)), changes: None }),
         }
@@ -296,7 +299,7 @@ impl Update<'_> {
         config: Fingerprint,
         imprint: Option<&str>,
     ) -> anyhow::Result<Outcome> {
-        let Ready { paper, theme, slots, notes, head_parts, findings: found } = ready;
+        let Ready { paper, references, theme, slots, notes, head_parts, findings: found } = ready;
         // What was rendered is worth something only while it is published.
         let base = desk.filter(|desk| {
             imprint == Some(desk.imprint.as_str()) || self.request.memory == Memory::Consulted
@@ -311,7 +314,7 @@ impl Update<'_> {
         let (mut pages, mut book) =
             recalled.unwrap_or_else(|| (Pages::none(), Book::new(FactNotes::default())));
         let template = |name: &str| theme.chain(name);
-        let changed = book.renew(&paper, &slots, &template);
+        let changed = book.renew(&paper, &references, &slots, &template);
         let stamps = Stamps { scan, notes: &notes };
         let plan = pages.plan(&paper, is_known.then_some(&changed), &|path| stamps.of(path));
         let mut imprint = base.clone().unwrap_or_default();

@@ -15,13 +15,16 @@ use crate::fingerprint::Fingerprint;
 /// tick every two seconds.
 const SAFETY_GAP_NS: i128 = 3_000_000_000;
 
+/// How many files may be read again at each build because their times were too young when they were noted.
+const MOST_UNSETTLED: usize = 100;
+
 /// What became of the files since the last build.
 pub(super) struct Survey {
     /// For each scanned file, what was noted of it, when it is as it was.
     pub(super) same: Vec<Option<FileNote>>,
     /// For each scanned file, the number under which notes about it are kept.
     pub(super) slots: Vec<u32>,
-    /// Whether every file is there and as it was, and every stamp was to be believed.
+    /// Whether every file is there and as it was.
     pub(super) is_same: bool,
 }
 
@@ -49,12 +52,14 @@ impl Survey {
             .iter()
             .zip(&scan.files)
             .all(|(note, file)| note.as_ref().is_some_and(|note| note.settled && has_stamp(note, file)));
-        let is_same = believed && !is_gone;
-        let same = matched
+        let same: Vec<Option<FileNote>> = matched
             .into_par_iter()
             .zip(&scan.files)
-            .map(|(note, file)| note.filter(|note| is_same || is_as_noted(note, file, files)))
+            .map(|(note, file)| note.filter(|note| believed || is_as_noted(note, file, files)))
             .collect();
+        // Many files that had to be read are noted anew, so that they need not be read once more.
+        let unsettled = if believed { 0 } else { same.iter().flatten().filter(|note| !note.settled).count() };
+        let is_same = !is_gone && unsettled <= MOST_UNSETTLED && same.iter().all(Option::is_some);
         Self { same, slots, is_same }
     }
 }

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use super::stories::StoryId;
 use crate::config::Config;
 use crate::content::article::{self, Article};
@@ -130,12 +132,30 @@ fn all(groups: &HashMap<String, usize>, names: &[String]) -> Vec<usize> {
 /// How often each name is used.
 type Names<'a> = HashMap<&'a str, usize>;
 
-fn counted<'a>(names: impl Iterator<Item = &'a str>) -> Names<'a> {
-    let mut counts = Names::new();
-    for name in names {
-        *counts.entry(name).or_default() += 1;
-    }
-    counts
+/// Counts the names that articles have in one respect.
+fn counted<'a, I: Iterator<Item = &'a str>>(
+    articles: &'a [Box<Article>],
+    names: impl Fn(&'a Article) -> I + Sync + Send,
+) -> Names<'a> {
+    let count = |mut counts: Names<'a>, article: &'a Article| {
+        for name in names(article) {
+            *counts.entry(name).or_default() += 1;
+        }
+        counts
+    };
+    let add = |mut counts: Names<'a>, more: Names<'a>| {
+        #[expect(clippy::iter_over_hash_type, reason = "sums are the same in any order")]
+        for (name, count) in more {
+            *counts.entry(name).or_default() += count;
+        }
+        counts
+    };
+    articles
+        .par_iter()
+        .map(AsRef::as_ref)
+        .with_min_len(1_000)
+        .fold(Names::default, count)
+        .reduce(Names::default, add)
 }
 
 /// The group of each name, by the slug of the name or what that is another word for.
@@ -165,11 +185,11 @@ pub fn group(
     let mut findings = Vec::new();
     let (mut category_aliases, mut author_aliases) = (HashMap::new(), HashMap::new());
     let category_list = category_groups(articles, categories, config, &mut category_aliases, &mut findings);
-    let author_names = counted(articles.iter().flat_map(|article| &article.authors).map(String::as_str));
+    let author_names = counted(articles, |article| article.authors.iter().map(String::as_str));
     let author_list = author_groups(&author_names, authors, letters, &mut author_aliases);
-    let tag_names = counted(articles.iter().flat_map(|article| &article.tags).map(String::as_str));
+    let tag_names = counted(articles, |article| article.tags.iter().map(String::as_str));
     let tag_list = tag_groups(&tag_names, letters);
-    let category_names = counted(articles.iter().map(|article| article.category.name()));
+    let category_names = counted(articles, |article| std::iter::once(article.category.name()));
     let category_slugs: Vec<Slug> = category_list.iter().map(|category| category.slug.clone()).collect();
     let author_slugs: Vec<Slug> = author_list.iter().map(|(slug, _)| slug.clone()).collect();
     let tag_slugs: Vec<Slug> = tag_list.iter().map(|(slug, _)| slug.clone()).collect();
@@ -226,15 +246,15 @@ fn category_groups(
         }
         by_slug.insert(slug, record);
     }
-    let in_headers = articles.iter().filter_map(|article| match &article.category {
-        article::Category::Header(name) => Some(name.as_str()),
-        article::Category::Folder(_) => None,
+    let in_headers = counted(articles, |article| match &article.category {
+        article::Category::Header(name) => Some(name.as_str()).into_iter(),
+        article::Category::Folder(_) => None.into_iter(),
     });
-    let headers = spellings(&counted(in_headers), letters);
-    let in_folders = counted(articles.iter().filter_map(|article| match &article.category {
-        article::Category::Header(_) => None,
-        article::Category::Folder(name) => Some(name.as_str()),
-    }));
+    let headers = spellings(&in_headers, letters);
+    let in_folders = counted(articles, |article| match &article.category {
+        article::Category::Header(_) => None.into_iter(),
+        article::Category::Folder(name) => Some(name.as_str()).into_iter(),
+    });
     let humanised: Vec<(String, usize)> =
         in_folders.iter().map(|(name, count)| (humanised(name), *count)).collect();
     let mut folder_names = Names::new();

@@ -3,7 +3,7 @@
 //! Titles are compared in Unicode NFC and lower case, with plain quotes and single spaces.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::hash::BuildHasherDefault;
 
 use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization;
@@ -20,8 +20,8 @@ use crate::source::SourcePath;
 /// How many near titles a finding offers.
 const NEAREST: usize = 3;
 
-/// How many findings of one build offer near titles.
-const MOST_OFFERS: usize = 50;
+/// How many findings of one kind offer near titles; whoever has hundreds needs another kind of help.
+pub const MOST_OFFERS: usize = 50;
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +41,6 @@ pub enum Verdict {
 pub struct Titles {
     names: DigestMap<Named>,
     paths: DigestMap<Verdict>,
-    /// How many more findings may offer near titles.
-    offers: AtomicUsize,
 }
 
 /// What a name stands for: the newest of its stories, and how many there are.
@@ -56,9 +54,8 @@ impl Titles {
     #[must_use]
     pub fn of(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> Self {
         let mut titles = Self {
-            names: DigestMap::with_capacity_and_hasher(2 * stories.len(), Default::default()),
-            paths: DigestMap::with_capacity_and_hasher(stories.len(), Default::default()),
-            offers: AtomicUsize::new(MOST_OFFERS),
+            names: DigestMap::with_capacity_and_hasher(2 * stories.len(), BuildHasherDefault::default()),
+            paths: DigestMap::with_capacity_and_hasher(stories.len(), BuildHasherDefault::default()),
         };
         let digests: Vec<(u64, u64, u64)> = stories
             .par_iter()
@@ -141,9 +138,10 @@ impl Titles {
         findings
     }
 
-    /// The finding for a reference that leads to no published story.
+    /// The finding for a reference that leads to no published story. It offers the most similar titles of the stories
+    /// `near`: all, or none, for a look at all titles takes its time and there may be many findings.
     #[must_use]
-    pub fn finding(&self, verdict: &Verdict, target: &str, place: Label, stories: &[Story]) -> Diagnostic {
+    pub fn finding(&self, verdict: &Verdict, target: &str, place: Label, near: &[Story]) -> Diagnostic {
         if *verdict == Verdict::Withheld {
             return Diagnostic::warning("also-read-unpublished", format!("`{target}` is not published yet"))
                 .label(place)
@@ -152,10 +150,7 @@ impl Titles {
         let mut finding =
             Diagnostic::warning("also-read-unresolved", format!("no story is called `{target}`"))
                 .label(place);
-        // A look at all titles takes its time, and whoever has hundreds of such findings needs another kind of help.
-        let may_offer =
-            self.offers.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        let nearest = if may_offer.is_ok() { nearest(target, stories) } else { Vec::new() };
+        let nearest = nearest(target, near);
         if nearest.is_empty() {
             finding = finding.help("write a story's title, slug or path; readers see plain text meanwhile");
         } else {

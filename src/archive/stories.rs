@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::groups::{Grouped, Places};
-use super::links::{Titles, Verdict};
+use super::links::{MOST_OFFERS, Titles, Verdict};
 use super::related::memory::Memory;
 use super::related::{self, Candidate};
 use super::views::Views;
@@ -94,9 +94,10 @@ pub fn sort_out(articles: Vec<Box<Article>>, publication: Publication) -> Sorted
 /// Counts what was withheld.
 #[must_use]
 pub fn count(withheld: &[Box<Article>], publication: Publication) -> Unpublished {
-    let held = |article: &&Box<Article>| article.draft && publication.drafts == Drafts::HeldBack;
-    let drafts = withheld.iter().filter(held).count();
-    let next = withheld.iter().filter(|article| !held(article)).map(|article| article.date).min();
+    let held = |article: &&Article| article.draft && publication.drafts == Drafts::HeldBack;
+    let all = || withheld.iter().map(AsRef::as_ref);
+    let drafts = all().filter(held).count();
+    let next = all().filter(|article| !held(article)).map(|article| article.date).min();
     Unpublished { drafts, scheduled: withheld.len() - drafts, next }
 }
 
@@ -153,7 +154,8 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
                 other => {
                     let place =
                         Label::spot(&story.article.prose.path, Spot::Header(Box::from("also_read"), item));
-                    findings.push(titles.finding(&other, pin, place, stories));
+                    let near = if findings.len() < MOST_OFFERS { &*stories } else { &[] };
+                    findings.push(titles.finding(&other, pin, place, near));
                 }
             }
         }
@@ -237,7 +239,7 @@ pub fn most_read(stories: &[Story], config: &Config, now: Moment) -> Vec<StoryId
     let recent = |story: &Story| days == 0 || now.unix() < recent_until(story, days);
     let mut ranked: Vec<StoryId> = (0..stories.len()).map(StoryId::new).collect();
     ranked.retain(|id| stories[id.index()].views.is_some_and(|views| views > 0));
-    ranked.sort_by_key(|id| {
+    ranked.par_sort_by_key(|id| {
         let story = &stories[id.index()];
         (!recent(story), std::cmp::Reverse(story.views), *id)
     });

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::hash::BuildHasherDefault;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
@@ -20,7 +21,8 @@ use crate::source::SourcePath;
 #[must_use]
 pub fn find(routes: &[(Route, Page)], archive: &Archive) -> Vec<Diagnostic> {
     let digests: Vec<u64> = routes.par_iter().map(|(route, _)| xxh3_64(key(route).as_bytes())).collect();
-    let mut first: DigestMap<usize> = DigestMap::with_capacity_and_hasher(routes.len(), Default::default());
+    let mut first: DigestMap<usize> =
+        DigestMap::with_capacity_and_hasher(routes.len(), BuildHasherDefault::default());
     let mut claims: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, digest) in digests.iter().enumerate() {
         let earlier = *first.entry(*digest).or_insert(index);

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 use super::fingerprints::take_target;
 use super::newspaper::Newspaper;
 use super::target::Target;
-use crate::archive::links::Verdict;
+use crate::archive::links::{MOST_OFFERS, Verdict};
+use crate::archive::stories::Story;
 use crate::content::markdown::{Reference, ReferenceKind};
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::fingerprint::Digest;
@@ -53,19 +54,34 @@ impl Newspaper {
     /// The findings for every reference of the newspaper's texts that leads nowhere.
     #[must_use]
     pub fn dead_references(&self, references: &References) -> Vec<Diagnostic> {
-        let mut findings = Vec::new();
-        for (index, place) in &references.dead {
+        let mut left = MOST_OFFERS;
+        let named: Vec<((usize, usize), bool)> = references
+            .dead
+            .iter()
+            .map(|&(index, place)| {
+                let kind = self.archive.stories()[index].article.prose.references[place].kind;
+                let may_offer = !matches!(kind, ReferenceKind::Link | ReferenceKind::Image) && left > 0;
+                left -= usize::from(may_offer);
+                ((index, place), may_offer)
+            })
+            .collect();
+        let dead = |((index, place), may_offer): &((usize, usize), bool)| {
             let story = &self.archive.stories()[*index];
             let prose = &story.article.prose;
             let reference = &prose.references[*place];
-            if let Target::Dead(verdict) = self.target(reference, &prose.path, &story.route) {
-                findings.push(self.finding(reference, &prose.path, &verdict));
+            match self.target(reference, &prose.path, &story.route) {
+                Target::Dead(verdict) => {
+                    let near = if *may_offer { self.archive.stories() } else { &[] };
+                    Some(self.finding(reference, &prose.path, &verdict, near))
+                }
+                _ => None,
             }
-        }
+        };
+        let mut findings: Vec<Diagnostic> = named.par_iter().filter_map(dead).collect();
         let mut check = |references: &[Reference], path: &SourcePath, route: &Route| {
             for reference in references {
                 if let Target::Dead(verdict) = self.target(reference, path, route) {
-                    findings.push(self.finding(reference, path, &verdict));
+                    findings.push(self.finding(reference, path, &verdict, self.archive.stories()));
                 }
             }
         };
@@ -117,7 +133,13 @@ impl Newspaper {
         findings
     }
 
-    fn finding(&self, reference: &Reference, path: &SourcePath, verdict: &Verdict) -> Diagnostic {
+    fn finding(
+        &self,
+        reference: &Reference,
+        path: &SourcePath,
+        verdict: &Verdict,
+        near: &[Story],
+    ) -> Diagnostic {
         let place = Label::spot(path, Spot::Bytes(reference.span));
         let shown: String = reference.target.chars().take(120).collect();
         match reference.kind {
@@ -128,7 +150,7 @@ impl Newspaper {
             )
             .label(place)
             .help("readers see plain text; link a story by its `.md` file, or a page by its path: `/about/`"),
-            _ => self.archive.titles().finding(verdict, &shown, place, self.archive.stories()),
+            _ => self.archive.titles().finding(verdict, &shown, place, near),
         }
     }
 }

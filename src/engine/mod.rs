@@ -12,6 +12,7 @@ mod pages;
 mod places;
 mod print;
 mod read;
+mod request;
 mod survey;
 mod texts;
 mod why;
@@ -23,8 +24,7 @@ use std::sync::Arc;
 
 use crate::archive::related::memory::Memory as Relations;
 use crate::archive::{Archive, Drafts, Publication, stories};
-use crate::date::Moment;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
 use crate::edition::Edition;
@@ -33,7 +33,6 @@ use crate::edition::references::References;
 use crate::fingerprint::{Digest, Fingerprint};
 use crate::render::Renderer;
 use crate::render::theme::Theme;
-use crate::route::Route;
 use crate::source::SourcePath;
 
 use book::Book;
@@ -47,6 +46,7 @@ use texts::{Changed, UnchangedTexts};
 
 pub use ledger::Summary;
 pub use places::with_places;
+pub use request::{Changes, Memory, Outcome, Outputs, Press, Request, Strictness, tally};
 pub use why::{Account, why};
 
 /// How many facts there may be, besides the sides of stories, before all pages are rendered anew to be rid of those that
@@ -56,117 +56,6 @@ const MOST_FACTS: usize = 10_000;
 
 /// How often a build starts again because files changed under it.
 const ATTEMPTS: usize = 3;
-
-/// What a build is asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Request {
-    /// The build's instant.
-    pub now: Moment,
-    /// What becomes of drafts.
-    pub drafts: Drafts,
-    /// Whether warnings count as errors.
-    pub strictness: Strictness,
-    /// What becomes of the ledger.
-    pub memory: Memory,
-    /// A number that tells this program from other versions of it.
-    pub program: u64,
-}
-
-/// How warnings are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Strictness {
-    /// They are reported.
-    Lenient,
-    /// They are errors (`--strict`).
-    Strict,
-}
-
-/// What becomes of the memory of earlier builds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Memory {
-    /// It is used, and brought up to date.
-    Kept,
-    /// It is used and left as it is; the output is nobody's business.
-    Consulted,
-    /// It is forgotten first: everything is made anew.
-    Forgotten,
-}
-
-/// Where editions are published.
-pub trait Outputs {
-    /// Which edition is published there now; `None` when there is none that can be told.
-    fn imprint(&self) -> Option<String>;
-
-    /// Begins an edition: a change of the one with the imprint `base`, or a whole one.
-    ///
-    /// # Errors
-    ///
-    /// When the place for it cannot be made.
-    fn begin(&self, base: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>>;
-}
-
-/// Where rendered pages go until the edition is complete. Dropping it leaves what is published as it was.
-pub trait Press: Sync {
-    /// Takes the bytes of a page.
-    ///
-    /// # Errors
-    ///
-    /// When they cannot be kept.
-    fn page(&self, path: &str, bytes: &[u8]) -> anyhow::Result<()>;
-
-    /// Takes a file of the newspaper as it is.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be copied.
-    fn file(&self, path: &str, from: &SourcePath) -> anyhow::Result<()>;
-
-    /// Takes a page or file of the edition before away.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be said.
-    fn remove(&self, path: &str) -> anyhow::Result<()>;
-
-    /// Hears how many of how many pages are done.
-    fn progress(&self, done: usize, total: usize);
-
-    /// Publishes the edition and tells its imprint.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be published; the one before stays.
-    fn commit(self: Box<Self>) -> anyhow::Result<String>;
-}
-
-/// What came of a run.
-pub struct Outcome {
-    /// Everything that was found, by file; [`with_places`] tells where exactly.
-    pub findings: Vec<Diagnostic>,
-    /// What was counted; `None` when the newspaper could not be read.
-    pub summary: Option<Summary>,
-    /// What happened to the output; `None` when nothing was published.
-    pub changes: Option<Changes>,
-}
-
-/// What happened to the output.
-#[derive(Debug, Default)]
-pub struct Changes {
-    /// How many pages were rendered.
-    pub rendered: usize,
-    /// The pages and files with new bytes, by route, and why they were looked at.
-    pub written: Vec<(Route, Cow<'static, str>)>,
-    /// The routes where nothing is published any more.
-    pub removed: Vec<Route>,
-}
-
-impl Outcome {
-    /// Whether a finding fails the build.
-    #[must_use]
-    pub fn failed(&self) -> bool {
-        self.summary.is_none() || self.findings.iter().any(Diagnostic::is_error)
-    }
-}
 
 /// Brings the published site up to date with the newspaper: scans, reads what changed, works out the archive and the
 /// edition, renders what is stale and publishes it. Nothing is published when a finding fails the build.
@@ -247,7 +136,7 @@ impl Update<'_> {
         read.content.relations = relations;
         let ready = match self.plan(read, found) {
             Ok(ready) => ready,
-            Err(outcome) => return Ok(outcome),
+            Err(outcome) => return Ok(*outcome),
         };
         self.publish(ready, desk, &scan, config_digest, imprint.as_deref())
     }
@@ -268,7 +157,7 @@ impl Update<'_> {
     }
 
     /// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
-    fn plan(&self, read: Read, mut found: Vec<Diagnostic>) -> Result<Ready, Outcome> {
+    fn plan(&self, read: Read, mut found: Vec<Diagnostic>) -> Result<Ready, Box<Outcome>> {
         let Read { config, content, published, templates, head_parts, notes } = read;
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts };
@@ -286,7 +175,7 @@ impl Update<'_> {
                 let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
                 Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
             }
-            _ => Err(Outcome { findings, summary: Some(summary(&paper)), changes: None }),
+            _ => Err(Box::new(Outcome { findings, summary: Some(summary(&paper)), changes: None })),
         }
     }
 
@@ -299,7 +188,7 @@ impl Update<'_> {
         config: Fingerprint,
         imprint: Option<&str>,
     ) -> anyhow::Result<Outcome> {
-        let Ready { paper, references, theme, slots, notes, head_parts, findings: found } = ready;
+        let Ready { paper, references, theme, slots, notes, head_parts, findings: mut found } = ready;
         // What was rendered is worth something only while it is published.
         let base = desk.filter(|desk| {
             imprint == Some(desk.imprint.as_str()) || self.request.memory == Memory::Consulted
@@ -338,18 +227,22 @@ impl Update<'_> {
         }
         let facts = book.close(&paper, &template);
         let paths = OnceCell::new();
-        let changes = changes(&plan, &run, &paper, |number| {
+        let report = changes(&plan, &run, &paper, |number| {
             let paths = paths.get_or_init(|| paths_by_slot(&notes));
             book::in_words(number, &facts, |slot| paths.get(&slot).map(|path| (*path).to_owned()))
         });
         let summary = summary(&paper);
         if self.request.memory != Memory::Consulted {
-            let parts = PartNames {
-                heads: head_parts,
-                pages: pages.write(&paper, run.printed, &plan.gone, self.parts)?,
-                facts: ledger::write(self.parts, "facts", &facts)?,
-                relations: self.parts.write("relations", &paper.archive.relations().to_bytes())?,
-            };
+            let (pages, (facts, relations)) = rayon::join(
+                || pages.write(&paper, run.printed, &plan.gone, self.parts),
+                || {
+                    rayon::join(
+                        || ledger::write(self.parts, "facts", &facts),
+                        || self.parts.write("relations", &paper.archive.relations().to_bytes()),
+                    )
+                },
+            );
+            let parts = PartNames { heads: head_parts, pages: pages?, facts: facts?, relations: relations? };
             let desk = Desk {
                 key: ledger::key(self.request.program),
                 config,
@@ -358,17 +251,18 @@ impl Update<'_> {
                 until: paper.archive.until(&paper.config, self.request.now),
                 imprint,
                 summary,
-                findings: found.clone(),
+                findings: found,
                 left_out: scan.findings.clone(),
                 files: notes,
                 parts,
             };
             desk.write(self.parts)?;
+            found = desk.findings;
         }
         // The process is about to end or to read the newspaper anew: taking a hundred thousand stories apart is work that
         // nobody waits for.
         std::mem::forget(paper);
-        Ok(Outcome { findings: found, summary: Some(summary), changes: Some(changes) })
+        Ok(Outcome { findings: found, summary: Some(summary), changes: Some(report) })
     }
 
     /// What was read, and how articles are related: one is worth nothing without the other.
@@ -451,11 +345,4 @@ fn changes(plan: &Plan, run: &Run, paper: &Newspaper, fact: impl Fn(u32) -> Stri
         written: written.map(|(stale, _)| (pages[stale.place].0.clone(), reason(stale.reason))).collect(),
         removed: plan.gone.clone(),
     }
-}
-
-/// How many findings there are of each severity.
-#[must_use]
-pub fn tally(findings: &[Diagnostic]) -> (usize, usize) {
-    let errors = findings.iter().filter(|finding| finding.severity() == Severity::Error).count();
-    (errors, findings.len() - errors)
 }

@@ -1,7 +1,7 @@
 //! Raw HTML in articles: what may stay, what goes, and what is said about it.
 //!
-//! Safety comes twice. [`read`] takes a snippet apart with the tokenizer browsers use and passes on only what the
-//! allow-list names, so that every removal can be reported at its place; [`clean`] then parses the finished body as one
+//! Safety comes twice. `read` takes a snippet apart with the tokenizer browsers use and passes on only what the
+//! allow-list names, so that every removal can be reported at its place; `clean` then parses the finished body as one
 //! tree, so that nothing unclosed or misnested can reach beyond it. Markdown is not known here.
 
 mod allow_list;

@@ -95,7 +95,7 @@ pub trait Press: Sync {
 
 /// What came of a run.
 pub struct Outcome {
-    /// Everything that was found, by file; [`with_places`] tells where exactly.
+    /// Everything that was found, by file; [`with_places`](super::with_places) tells where exactly.
     pub findings: Vec<Diagnostic>,
     /// What was counted; `None` when the newspaper could not be read.
     pub summary: Option<Summary>,

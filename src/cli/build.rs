@@ -52,6 +52,7 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
         explain(&outcome, report)?;
     }
     let (line, record) = summary(&outcome, started.elapsed());
+    report.stages(&outcome.stages)?;
     report.summary(&line, &record)?;
     outlet.empty_trash(TRASH_PER_RUN);
     Ok(0)

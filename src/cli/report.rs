@@ -1,6 +1,7 @@
 //! Everything people and programs read on the terminal: findings, summaries, progress, in words, colour or JSON.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 pub(super) struct Report {
     json: bool,
     quiet: bool,
+    verbose: bool,
     colour: bool,
 }
 
@@ -24,7 +26,7 @@ impl Report {
             Color::Never => false,
             Color::Auto => std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         };
-        Self { json: common.json, quiet: common.quiet, colour }
+        Self { json: common.json, quiet: common.quiet, verbose: common.verbose > 0, colour }
     }
 
     /// Whether a finding is to be shown: quiet leaves errors only.
@@ -58,6 +60,21 @@ impl Report {
             return print(&format!("{record}\n"));
         }
         if self.quiet { Ok(()) } else { tell(&format!("{line}\n")) }
+    }
+
+    /// With `--verbose`, says how long each stage of a run took, in seconds.
+    pub(super) fn stages(&self, stages: &[(&'static str, Duration)]) -> anyhow::Result<()> {
+        if !self.verbose || stages.is_empty() {
+            return Ok(());
+        }
+        let seconds = stages.iter().map(|(stage, time)| (*stage, time.as_secs_f64()));
+        if self.json {
+            let stages: serde_json::Map<_, _> =
+                seconds.map(|(stage, time)| (stage.to_owned(), json!(time))).collect();
+            return print(&format!("{}\n", json!({ "stages": stages })));
+        }
+        let words: Vec<String> = seconds.map(|(stage, time)| format!("{stage} {time:.3} s")).collect();
+        tell(&format!("{}\n", words.join(", ")))
     }
 
     /// Reports why a command failed.

@@ -24,6 +24,7 @@ pub mod refusal;
 pub mod scan;
 mod spare;
 pub mod stage;
+pub mod stopwatch;
 pub mod system;
 mod trash;
 mod turn;

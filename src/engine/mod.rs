@@ -27,6 +27,7 @@ use crate::archive::{Archive, Drafts, Publication, stories};
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
+use crate::disk::stopwatch::Stopwatch;
 use crate::edition::Edition;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::references::References;
@@ -74,9 +75,10 @@ pub fn update(
     }
     let mut last = None;
     for _ in 0..ATTEMPTS {
-        match (Update { files, outputs, parts, request }).attempt() {
+        let update = Update { files, outputs, parts, request, watch: Stopwatch::start() };
+        match update.attempt() {
             Err(error) if error.is::<Changed>() || has_vanished(&error) => last = Some(error),
-            done => return done,
+            done => return done.map(|outcome| Outcome { stages: update.watch.laps(), ..outcome }),
         }
     }
     Err(last.unwrap_or_else(|| anyhow::anyhow!("the newspaper cannot be read")))
@@ -88,6 +90,7 @@ struct Update<'a> {
     outputs: &'a dyn Outputs,
     parts: &'a Parts,
     request: Request,
+    watch: Stopwatch,
 }
 
 /// Everything that is known when pages can be rendered.
@@ -109,6 +112,7 @@ impl Update<'_> {
         let (mut desk, scan) = (desk, scan?);
         let notes = desk.as_mut().map_or_else(Vec::new, |desk| std::mem::take(&mut desk.files));
         let survey = Survey::of(&scan, notes, self.files);
+        self.watch.lap("look");
         let imprint = self.outputs.imprint();
         if let Some(desk) =
             desk.as_mut().filter(|desk| self.is_current(desk, &survey, &scan, imprint.as_deref()))
@@ -118,6 +122,7 @@ impl Update<'_> {
                 findings: findings::strictly(findings, self.request.strictness),
                 summary: Some(desk.summary),
                 changes: Some(Changes::default()),
+                stages: Vec::new(),
             });
         }
         let mut found = scan.findings.clone();
@@ -134,6 +139,7 @@ impl Update<'_> {
         let config_digest = config.1;
         let mut read = read::newspaper(self.files, &scan, &survey, config, heads, keep, &mut found)?;
         read.content.relations = relations;
+        self.watch.lap("read");
         let ready = match self.plan(read, found) {
             Ok(ready) => ready,
             Err(outcome) => return Ok(*outcome),
@@ -153,7 +159,12 @@ impl Update<'_> {
     }
 
     fn unread(&self, found: Vec<Diagnostic>) -> Outcome {
-        Outcome { findings: findings::in_order(found, self.request.strictness), summary: None, changes: None }
+        Outcome {
+            findings: findings::in_order(found, self.request.strictness),
+            summary: None,
+            changes: None,
+            stages: Vec::new(),
+        }
     }
 
     /// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
@@ -163,19 +174,21 @@ impl Update<'_> {
         let publication = Publication { now, drafts: self.request.drafts };
         let (archive, more) = Archive::build(content, &config, publication);
         found.extend(more);
+        self.watch.lap("archive");
         let (edition, more) = Edition::plan(&archive, &config, &published);
         found.extend(more);
         let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
         let references = paper.references();
         found.extend(paper.dead_references(&references));
         let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
+        self.watch.lap("edition");
         let findings = findings::in_order(found, self.request.strictness);
         match theme {
             Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
                 let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
                 Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
             }
-            _ => Err(Box::new(Outcome { findings, summary: Some(summary(&paper)), changes: None })),
+            _ => Err(Box::new(unpublished(findings, &paper))),
         }
     }
 
@@ -206,6 +219,7 @@ impl Update<'_> {
         let changed = book.renew(&paper, &references, &slots, &template);
         let stamps = Stamps { scan, notes: &notes };
         let plan = pages.plan(&paper, is_known.then_some(&changed), &|path| stamps.of(path));
+        self.watch.lap("compare");
         let mut imprint = base.clone().unwrap_or_default();
         let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
         if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
@@ -215,15 +229,17 @@ impl Update<'_> {
             let shop =
                 Shop { paper: &paper, renderer: &renderer, book: &book, slots: &slots, press: &*press };
             run = shop.print(&plan.stale)?;
+            self.watch.lap("render");
             if !run.findings.is_empty() {
                 let all = found.into_iter().chain(run.findings).collect();
                 let findings = findings::in_order(all, self.request.strictness);
-                return Ok(Outcome { findings, summary: Some(summary(&paper)), changes: None });
+                return Ok(unpublished(findings, &paper));
             }
             if base.is_some() {
                 plan.gone.iter().try_for_each(|route| press.remove(&route.output_path()))?;
             }
             imprint = press.commit()?;
+            self.watch.lap("publish");
         }
         let facts = book.close(&paper, &template);
         let paths = OnceCell::new();
@@ -258,11 +274,12 @@ impl Update<'_> {
             };
             desk.write(self.parts)?;
             found = desk.findings;
+            self.watch.lap("remember");
         }
         // The process is about to end or to read the newspaper anew: taking a hundred thousand stories apart is work that
         // nobody waits for.
         std::mem::forget(paper);
-        Ok(Outcome { findings: found, summary: Some(summary), changes: Some(report) })
+        Ok(Outcome { findings: found, summary: Some(summary), changes: Some(report), stages: Vec::new() })
     }
 
     /// What was read, and how articles are related: one is worth nothing without the other.
@@ -316,6 +333,10 @@ impl Stamps<'_> {
 
 fn paths_by_slot(notes: &[FileNote]) -> HashMap<u32, &str> {
     notes.iter().map(|note| (note.slot, note.path.as_str())).collect()
+}
+
+fn unpublished(findings: Vec<Diagnostic>, paper: &Newspaper) -> Outcome {
+    Outcome { findings, summary: Some(summary(paper)), changes: None, stages: Vec::new() }
 }
 
 fn summary(paper: &Newspaper) -> Summary {

@@ -3,6 +3,7 @@
 //! How that is done is not known here.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::ledger::Summary;
 use crate::archive::Drafts;
@@ -101,6 +102,8 @@ pub struct Outcome {
     pub summary: Option<Summary>,
     /// What happened to the output; `None` when nothing was published.
     pub changes: Option<Changes>,
+    /// The stages the run went through, in order, with the time each took.
+    pub stages: Vec<(&'static str, Duration)>,
 }
 
 /// What happened to the output.

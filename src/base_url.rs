@@ -41,13 +41,14 @@ impl BaseUrl {
     /// The path-absolute link to a route: `/news/politics/`.
     #[must_use]
     pub fn href(&self, route: &Route) -> String {
-        format!("{}{}", self.path, &route.encoded()[1..])
+        let encoded = route.encoded();
+        [self.path.as_str(), &encoded[1..]].concat()
     }
 
     /// The absolute URL of a route.
     #[must_use]
     pub fn absolute(&self, route: &Route) -> String {
-        format!("{}{}", self.origin, self.href(route))
+        [self.origin.as_str(), &self.href(route)].concat()
     }
 
     /// The site's path: `/`, or `/news/` for a site in a folder.

@@ -113,6 +113,13 @@ impl Moment {
         self.wall().day().unsigned_abs()
     }
 
+    /// The year, the month and the day of the month on its own clock.
+    #[must_use]
+    pub fn date(self) -> (i16, u8, u8) {
+        let date = self.wall().date();
+        (date.year(), date.month().unsigned_abs(), date.day().unsigned_abs())
+    }
+
     /// RFC 3339, for `<time datetime>` and feeds: `2025-08-26T09:30:00+05:30`.
     #[must_use]
     pub fn rfc3339(self) -> String {

@@ -109,6 +109,13 @@ impl Digest {
         self
     }
 
+    /// The digest of what was taken in since the last one, long enough to tell things apart by.
+    pub fn finish_long(&mut self) -> u128 {
+        let digest = xxh3_128(&self.0);
+        self.0.clear();
+        digest
+    }
+
     /// The digest of what was taken in since the last one.
     pub fn finish(&mut self) -> u64 {
         let digest = xxh3_64(&self.0);

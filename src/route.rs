@@ -125,8 +125,8 @@ impl Route {
 
     /// The URL path, percent-encoded, still relative to the site's home.
     #[must_use]
-    pub fn encoded(&self) -> String {
-        utf8_percent_encode(&self.0, PATH).to_string()
+    pub fn encoded(&self) -> Cow<'_, str> {
+        utf8_percent_encode(&self.0, PATH).into()
     }
 
     /// What two routes share when some file system or host would take them for one: the file's path in Unicode NFC and

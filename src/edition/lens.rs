@@ -29,6 +29,13 @@ pub struct Lens {
     facts: RefCell<Vec<Fact>>,
 }
 
+/// A moment between two questions.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    stories: usize,
+    facts: usize,
+}
+
 impl Lens {
     /// A lens that has noted nothing yet.
     #[must_use]
@@ -51,6 +58,25 @@ impl Lens {
         trace.facts.sort_unstable();
         trace.facts.dedup();
         trace
+    }
+
+    /// How much was asked so far.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { stories: self.stories.borrow().len(), facts: self.facts.borrow().len() }
+    }
+
+    /// What was asked since the mark.
+    #[must_use]
+    pub fn noted_since(&self, mark: Mark) -> Trace {
+        let stories = self.stories.borrow()[mark.stories..].to_vec();
+        Trace { stories, facts: self.facts.borrow()[mark.facts..].to_vec() }
+    }
+
+    /// Notes what was asked for another page and is shown on this one, too.
+    pub fn note_all(&self, notes: &Trace) {
+        self.stories.borrow_mut().extend(&notes.stories);
+        self.facts.borrow_mut().extend_from_slice(&notes.facts);
     }
 
     /// Notes which template the page is rendered by.

@@ -4,12 +4,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
+use super::shared::Shared;
 use super::teaser;
 use crate::archive::links::Verdict;
-use crate::edition::facts::Query;
+use crate::edition::facts::{Query, Trace};
 use crate::edition::lens::Lens;
 use crate::route::Slug;
 
@@ -20,16 +22,38 @@ const DEFAULT_LIMIT: usize = 10;
 const UNRESERVED: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// What functions ask.
+#[derive(Clone)]
+struct Sight {
+    lens: Rc<Lens>,
+    shared: Arc<Shared>,
+}
+
 thread_local! {
-    static LENS: RefCell<Option<Rc<Lens>>> = const { RefCell::new(None) };
+    static SIGHT: RefCell<Option<Sight>> = const { RefCell::new(None) };
 }
 
 /// Runs `render` with a lens for the functions it calls.
-pub fn with_lens<T>(lens: &Rc<Lens>, render: impl FnOnce() -> T) -> T {
-    LENS.with(|current| current.replace(Some(Rc::clone(lens))));
+pub fn with_lens<T>(lens: &Rc<Lens>, shared: &Arc<Shared>, render: impl FnOnce() -> T) -> T {
+    let sight = Sight { lens: Rc::clone(lens), shared: Arc::clone(shared) };
+    SIGHT.with(|current| current.replace(Some(sight)));
     let result = render();
-    LENS.with(|current| current.replace(None));
+    SIGHT.with(|current| current.replace(None));
     result
+}
+
+/// Runs `render` and tells what was noted on the way; the notes stay with the page, too.
+pub(super) fn noting<T>(render: impl FnOnce() -> T) -> (T, Trace) {
+    let lens = SIGHT.with(|current| current.borrow().as_ref().map(|sight| Rc::clone(&sight.lens)));
+    let mark = lens.as_ref().map(|lens| lens.mark());
+    let result = render();
+    let notes = lens.zip(mark).map(|(lens, mark)| lens.noted_since(mark));
+    (result, notes.unwrap_or_default())
+}
+
+/// Notes for the page being rendered what was noted for another one.
+pub(super) fn note(notes: &Trace) {
+    SIGHT.with(|current| current.borrow().iter().for_each(|sight| sight.lens.note_all(notes)));
 }
 
 /// Registers every function and filter.
@@ -44,8 +68,9 @@ pub fn register(tera: &mut Tera) {
     tera.register_filter("url_encode", url_encode);
 }
 
-fn lens() -> TeraResult<Rc<Lens>> {
-    LENS.with(|current| current.borrow().clone())
+fn sight() -> TeraResult<Sight> {
+    SIGHT
+        .with(|current| current.borrow().clone())
         .ok_or_else(|| tera::Error::message("no page is being rendered"))
 }
 
@@ -53,7 +78,7 @@ fn lens() -> TeraResult<Rc<Lens>> {
 #[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn url(arguments: Kwargs, _: &State<'_>) -> TeraResult<String> {
     let path: String = arguments.must_get("path")?;
-    let lens = lens()?;
+    let Sight { lens, .. } = sight()?;
     match lens.published(&path) {
         Some(route) => Ok(lens.config().base.href(&route)),
         None => Err(tera::Error::message(format!("nothing is published at `{path}`"))),
@@ -63,14 +88,14 @@ fn url(arguments: Kwargs, _: &State<'_>) -> TeraResult<String> {
 /// `article(title="…")` or `article(path="content/…")`: one article, as lists show it.
 #[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
-    let lens = lens()?;
+    let Sight { lens, shared } = sight()?;
     let named: Option<String> = arguments.get("title")?;
     let name = match named {
         Some(title) => title,
         None => arguments.must_get("path")?,
     };
     match lens.look_up(&name) {
-        Verdict::Story(id) => Ok(Value::from_serializable(&teaser::teaser(&lens, id))),
+        Verdict::Story(id) => Ok(teaser::teaser(&lens, &shared, id).into()),
         _ => Err(tera::Error::message(format!("no published article is called `{name}`"))),
     }
 }
@@ -78,7 +103,7 @@ fn article(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
 /// `articles(category=…, author=…, tag=…, limit=…)`: the newest articles, by name or slug.
 #[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
-    let lens = lens()?;
+    let Sight { lens, shared } = sight()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(DEFAULT_LIMIT);
     let mut query = Query { category: None, author: None, tag: None, limit };
     let wanted = [("category", &mut query.category), ("author", &mut query.author), ("tag", &mut query.tag)];
@@ -86,18 +111,18 @@ fn articles(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
         let Some(name) = arguments.get::<String>(key)? else { continue };
         match Slug::of(&name, lens.config().slugs) {
             Some(slug) => *place = Some(slug),
-            None => return Ok(Value::from_serializable(&Vec::<teaser::Teaser>::new())),
+            None => return Ok(Vec::<Value>::new().into()),
         }
     }
-    Ok(Value::from_serializable(&teaser::teasers(&lens, &lens.stories_of(query))))
+    Ok(teaser::teasers(&lens, &shared, &lens.stories_of(query)))
 }
 
 /// `most_read(limit=…)`: the most read articles.
 #[expect(clippy::needless_pass_by_value, reason = "Tera hands arguments over by value")]
 fn most_read(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
-    let lens = lens()?;
+    let Sight { lens, shared } = sight()?;
     let limit = arguments.get::<usize>("limit")?.unwrap_or(lens.config().most_read_count);
-    Ok(Value::from_serializable(&teaser::teasers(&lens, lens.most_read(limit))))
+    Ok(teaser::teasers(&lens, &shared, lens.most_read(limit)))
 }
 
 /// `1234567 | number` is `1,234,567`.

@@ -25,7 +25,7 @@ const DEEPEST: usize = 20;
 const LONGEST_CHAIN: usize = 200;
 
 const STEP: &str = "newsprint_step";
-const LOOP: &str = "newsprint_loop";
+const LOOP: &str = "newsprint_turns";
 const KEEP: &str = "newsprint_keep";
 
 /// Which limit a page went over.
@@ -74,6 +74,32 @@ struct Spent {
 
 thread_local! {
     static SPENT: RefCell<Spent> = RefCell::default();
+}
+
+/// What a part of a page used up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cost {
+    steps: usize,
+    text: usize,
+}
+
+impl std::ops::Sub for Cost {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self { steps: self.steps - earlier.steps, text: self.text - earlier.text }
+    }
+}
+
+/// What the page used up so far.
+pub(super) fn spent() -> Cost {
+    SPENT.with(|spent| Cost { steps: spent.borrow().steps, text: spent.borrow().text })
+}
+
+/// Counts what a part used up that was rendered before.
+pub(super) fn spend(cost: Cost) -> TeraResult<()> {
+    let place = SPENT.with(|spent| spent.borrow().place);
+    count(place, cost.steps, cost.text)
 }
 
 /// Begins a page.
@@ -219,6 +245,11 @@ pub(super) fn counted(name: &str, source: &Source, places: &mut Vec<(String, Spa
     rewritten.push_str(&text[from..]);
     let added = additions.iter().map(|(at, addition)| (*at, addition.len())).collect();
     Counted { text: rewritten, added }
+}
+
+/// Whether a tag only counts an include or a component.
+pub(super) fn is_step(tag: &Tag<'_>) -> bool {
+    tag.words.first().is_some_and(|word| word.text == STEP)
 }
 
 /// Sends the expression of some words through a filter.

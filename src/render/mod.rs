@@ -3,10 +3,13 @@
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
 mod chains;
+mod fixed;
 pub mod functions;
+mod inline;
 mod limits;
 pub mod machine;
 pub mod pager;
+pub mod shared;
 pub mod site;
 mod tags;
 pub mod teaser;
@@ -16,7 +19,7 @@ pub mod view;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tera::{Context, Value};
+use tera::Context;
 
 use crate::archive::stories::StoryId;
 use crate::content::front_matter;
@@ -31,6 +34,7 @@ use crate::edition::target::Target;
 use crate::route::Route;
 use crate::source::Source;
 
+use shared::Shared;
 use theme::Theme;
 
 /// Where the renderer gets the text of a content file from.
@@ -70,16 +74,15 @@ pub struct Renderer<'a> {
     paper: &'a Arc<Newspaper>,
     theme: &'a Theme,
     texts: &'a dyn Texts,
-    /// `site` in every template, made once.
-    site: Value,
+    shared: Arc<Shared>,
 }
 
 impl<'a> Renderer<'a> {
     /// A renderer that takes its texts from `texts`.
     #[must_use]
     pub fn new(paper: &'a Arc<Newspaper>, theme: &'a Theme, texts: &'a dyn Texts) -> Self {
-        let site = Value::from_serializable(&site::site(&Lens::new(paper)));
-        Self { paper, theme, texts, site }
+        let shared = Arc::new(Shared::of(&Lens::new(paper)));
+        Self { paper, theme, texts, shared }
     }
 
     /// Renders one page.
@@ -97,26 +100,27 @@ impl<'a> Renderer<'a> {
             Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
             Page::File(_) => unreachable!("files are copied, not rendered"),
             _ => {
-                let (template, mut context) = view::context(route, page, lens, self.texts)?;
+                let (template, mut context) = view::context(route, page, (lens, &self.shared), self.texts)?;
                 lens.site();
-                context.insert_value("site", self.site.clone());
-                html(self.theme, template, &context, route, lens)?
+                context.insert_value("site", self.shared.site.clone());
+                self.html(template, &context, route, lens)?
             }
         };
         Ok(Rendered { bytes, trace: lens.trace() })
     }
-}
 
-fn html(
-    theme: &Theme,
-    template: &str,
-    context: &Context,
-    route: &Route,
-    lens: &Rc<Lens>,
-) -> Result<Vec<u8>, Failure> {
-    lens.template(template);
-    let result = functions::with_lens(lens, || theme.render(template, context, route));
-    result.map_err(|finding| Failure::Template(Box::new(finding)))
+    fn html(
+        &self,
+        template: &str,
+        context: &Context,
+        route: &Route,
+        lens: &Rc<Lens>,
+    ) -> Result<Vec<u8>, Failure> {
+        lens.template(template);
+        let render = || self.theme.render(template, context, route);
+        functions::with_lens(lens, &self.shared, render)
+            .map_err(|finding| Failure::Template(Box::new(finding)))
+    }
 }
 
 /// The HTML of a story's text. `id_prefix` keeps footnote ids apart on shared pages.

@@ -2,10 +2,13 @@
 //!
 //! Like all views, they are part of the template contract that `docs/templates.md` explains.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
 
-use crate::archive::groups::Author;
-use crate::archive::stories::{Story, StoryId};
+use serde::Serialize;
+use tera::Value;
+
+use super::shared::{Shared, map};
+use crate::archive::stories::StoryId;
 use crate::content::article::Picture;
 use crate::date::Moment;
 use crate::edition::lens::Lens;
@@ -22,21 +25,6 @@ pub struct Link {
     /// The path-absolute link; absent where there is no page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-}
-
-/// A date.
-#[derive(Clone, Debug, Serialize)]
-pub struct Date {
-    /// RFC 3339, for `datetime`.
-    pub iso: String,
-    /// As readers see it.
-    pub text: String,
-    /// The year.
-    pub year: i16,
-    /// The month, from 1.
-    pub month: u8,
-    /// The day, from 1.
-    pub day: u8,
 }
 
 /// A picture.
@@ -60,40 +48,6 @@ pub struct Image {
     pub height: Option<u32>,
 }
 
-/// What lists show of a story.
-#[derive(Clone, Debug, Serialize)]
-pub struct Teaser {
-    /// The headline.
-    pub title: String,
-    /// The link to it.
-    pub url: String,
-    /// The dek.
-    pub description: String,
-    /// When it was published.
-    pub date: Date,
-    /// When it was changed in substance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub updated: Option<Date>,
-    /// Its category.
-    pub category: Group,
-    /// The byline; empty when the author did not say.
-    pub authors: Vec<Link>,
-    /// The lead picture.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<Image>,
-    /// How often it was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub views: Option<u64>,
-    /// The language of the story, a BCP 47 tag, when its header says so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lang: Option<String>,
-    /// The direction that language is written in: `ltr` or `rtl`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub dir: Option<&'static str>,
-    /// Minutes to read.
-    pub minutes: usize,
-}
-
 /// A category as lists show it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Group {
@@ -110,41 +64,39 @@ pub struct Group {
     pub count: usize,
 }
 
-/// A story as lists show it.
+/// A story as lists show it: its `title`, `url`, `description`, `date`, `category`, `authors` and `minutes`; when there is
+/// something to say, when it was `updated`, its `image`, `views`, `lang` and the direction (`dir`) of that language.
 #[must_use]
-pub fn teaser(lens: &Lens, id: StoryId) -> Teaser {
+pub fn teaser(lens: &Lens, shared: &Shared, id: StoryId) -> BTreeMap<&'static str, Value> {
     let story = lens.story(id);
     let article = &story.article;
-    let category = lens.category_of(story);
-    Teaser {
-        title: article.title.clone(),
-        url: lens.config().base.href(&story.route),
-        description: article.description.clone(),
-        date: date(lens, article.date),
-        updated: article.updated.map(|updated| date(lens, updated)),
-        category: Group {
-            name: category.name.clone(),
-            url: lens.config().base.href(&category.route),
-            key: category.slug.as_str().to_owned(),
-            description: None,
-            count: 0,
-        },
-        authors: author_links(lens, story),
-        image: article
-            .image
-            .as_ref()
-            .and_then(|image| picture(lens, image, &article.prose.path, &story.route)),
-        views: story.views,
-        lang: article.lang.clone(),
-        dir: article.lang.as_deref().map(language::direction),
-        minutes: story.minutes(),
-    }
+    let mut view = BTreeMap::from([
+        ("title", article.title.as_str().into()),
+        ("url", lens.config().base.href(&story.route).into()),
+        ("description", article.description.as_str().into()),
+        ("date", date(lens, article.date)),
+        ("category", shared.category(story)),
+        ("authors", shared.byline(story)),
+        ("minutes", story.minutes().into()),
+    ]);
+    let picture = article.image.as_ref().and_then(|image| {
+        picture(lens, image, &article.prose.path, &story.route).map(|image| Value::from_serializable(&image))
+    });
+    let more = [
+        ("updated", article.updated.map(|updated| date(lens, updated))),
+        ("image", picture),
+        ("views", story.views.map(Value::from)),
+        ("lang", article.lang.as_deref().map(Value::from)),
+        ("dir", article.lang.as_deref().map(|lang| language::direction(lang).into())),
+    ];
+    view.extend(more.into_iter().filter_map(|(key, value)| Some((key, value?))));
+    view
 }
 
 /// Several stories as lists show them.
 #[must_use]
-pub fn teasers(lens: &Lens, ids: &[StoryId]) -> Vec<Teaser> {
-    ids.iter().map(|id| teaser(lens, *id)).collect()
+pub fn teasers(lens: &Lens, shared: &Shared, ids: &[StoryId]) -> Value {
+    ids.iter().map(|id| Value::from(teaser(lens, shared, *id))).collect::<Vec<_>>().into()
 }
 
 /// The names in a story's byline; the publisher's when it has none.
@@ -160,23 +112,16 @@ pub fn category_name(lens: &Lens, id: StoryId) -> String {
     lens.category_of(lens.story(id)).name.clone()
 }
 
-/// A date as templates see it.
-pub(super) fn date(lens: &Lens, moment: Moment) -> Date {
-    Date {
-        iso: moment.rfc3339(),
-        text: lens.config().show_date(moment),
-        year: moment.year(),
-        month: moment.month(),
-        day: moment.day(),
-    }
-}
-
-fn author_links(lens: &Lens, story: &Story) -> Vec<Link> {
-    let link = |author: &Author| Link {
-        name: author.name.clone(),
-        url: Some(lens.config().base.href(&author.route)),
-    };
-    lens.authors_of(story).map(link).collect()
+/// A date as templates see it: `iso` (RFC 3339, for `datetime`), `text` as readers see it, `year`, `month` and `day`.
+pub(super) fn date(lens: &Lens, moment: Moment) -> Value {
+    let (year, month, day) = moment.date();
+    map([
+        ("iso", moment.rfc3339().into()),
+        ("text", lens.config().show_date(moment).into()),
+        ("year", year.into()),
+        ("month", month.into()),
+        ("day", day.into()),
+    ])
 }
 
 /// A lead picture; `None` when it is not there.

@@ -1,12 +1,15 @@
 //! The theme: the built-in templates, the newspaper's own laid over them file by file, and errors with their places.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 use tera::{Context, ErrorKind, ReportError, Tera};
 
 use super::chains::Chains;
+use super::fixed;
 use super::functions;
+use super::inline;
 use super::limits::{self, Counted};
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
@@ -27,7 +30,10 @@ const NAMES: &str =
 
 /// All templates, ready to render.
 pub struct Theme {
-    tera: Tera,
+    /// The templates as they count.
+    plain: Arc<Tera>,
+    /// The same as they are quickest.
+    quick: Option<Tera>,
     texts: Texts,
     chains: Chains,
 }
@@ -86,7 +92,10 @@ impl Theme {
         let mut tera = new_tera();
         let counting = texts.counted.iter().map(|(name, counted)| (name.as_str(), counted.text.as_str()));
         match tera.add_raw_templates(counting) {
-            Ok(()) => Ok(Self { tera, chains: Chains::of(&texts.sources), texts }),
+            Ok(()) => {
+                let plain = Arc::new(tera);
+                Ok(Self { quick: texts.quick(&plain), plain, chains: Chains::of(&texts.sources), texts })
+            }
             Err(error) => {
                 // What Tera says should be about the text as it was written.
                 let written = texts.sources.iter().map(|(name, source)| (name.as_str(), source.text()));
@@ -111,9 +120,19 @@ impl Theme {
     ///
     /// A finding with the place in the template and the page.
     pub fn render(&self, template: &str, context: &Context, route: &Route) -> Result<Vec<u8>, Diagnostic> {
+        if let Some(quick) = &self.quick {
+            limits::begin();
+            let mut paper = limits::Paper::default();
+            match quick.render_to(template, context, &mut paper) {
+                Ok(()) => return Ok(paper.0),
+                // Places are numbered alike. Anything else that goes wrong is said by the plain templates, whose texts are
+                // those that were written.
+                Err(error) => self.texts.stopped(template, &error, route).map_or(Ok(()), Err)?,
+            }
+        }
         limits::begin();
         let mut paper = limits::Paper::default();
-        match self.tera.render_to(template, context, &mut paper) {
+        match self.plain.render_to(template, context, &mut paper) {
             Ok(()) => Ok(paper.0),
             Err(error) => Err(self
                 .texts
@@ -144,6 +163,21 @@ fn files(dir: &'static Dir<'static>) -> Vec<BuiltIn> {
 }
 
 impl Texts {
+    /// The templates as they are quickest, when Tera takes them: with fixed parts and with parts put in their places.
+    fn quick(&self, plain: &Arc<Tera>) -> Option<Tera> {
+        let parts = fixed::find(&self.sources);
+        let texts: BTreeMap<&str, String> = self
+            .counted
+            .iter()
+            .map(|(name, counted)| (name.as_str(), fixed::with_calls(&counted.text, &parts)))
+            .collect();
+        let texts = inline::inlined(&texts, limits::is_step);
+        let mut tera = new_tera();
+        fixed::register(&mut tera, parts, plain);
+        tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).ok()?;
+        Some(tera)
+    }
+
     /// What keeps the templates from being used. Names that lead nowhere come from Tera all at once, as one text.
     fn load_findings(&self, error: &tera::Error) -> Vec<Diagnostic> {
         if let ErrorKind::MissingParent { current, parent } = error.kind()

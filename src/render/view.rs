@@ -6,6 +6,7 @@ use serde::Serialize;
 use tera::{Context, Value};
 
 use super::pager::Pagination;
+use super::shared::{Shared, map};
 use super::teaser::{Link, date, teaser, teasers};
 use super::{Texts, body, story_body};
 use crate::archive::stories::{Story, StoryId};
@@ -27,10 +28,14 @@ struct PageView {
     url: String,
     canonical: String,
     number: usize,
+    /// Whether it stands at the own URL of its list.
+    front: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     section: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newest: Option<Value>,
     breadcrumbs: Vec<Link>,
 }
 
@@ -42,10 +47,10 @@ struct PageView {
 pub fn context(
     route: &Route,
     page: &Page,
-    lens: &Lens,
+    (lens, shared): (&Lens, &Shared),
     texts: &dyn Texts,
 ) -> anyhow::Result<(&'static str, Context)> {
-    let mut make = Make { lens, texts, route, context: Context::new() };
+    let mut make = Make { lens, shared, texts, route, context: Context::new() };
     let template = match page {
         Page::Home => make.home(),
         Page::Article(id) => make.article(*id)?,
@@ -69,6 +74,7 @@ pub fn context(
 /// Makes the context of one page.
 struct Make<'a> {
     lens: &'a Lens,
+    shared: &'a Shared,
     texts: &'a dyn Texts,
     route: &'a Route,
     context: Context,
@@ -87,14 +93,20 @@ impl Make<'_> {
             url: self.href(self.route),
             canonical: self.lens.config().base.absolute(self.route),
             number: 1,
+            front: false,
             section: None,
             image: None,
+            newest: None,
             breadcrumbs: crumbs,
         }
     }
 
     fn put(&mut self, page: &PageView) {
         self.context.insert("page", page);
+    }
+
+    fn put_stories(&mut self, name: &'static str, ids: &[StoryId]) {
+        self.context.insert_value(name, teasers(self.lens, self.shared, ids));
     }
 
     fn crumb(&self, name: &str, route: &Route) -> Link {
@@ -107,23 +119,25 @@ impl Make<'_> {
 
     fn home(&mut self) -> &'static str {
         let config = self.lens.config();
-        let page = self.page("home", &config.title, &config.description, Vec::new());
-        self.put(&page);
+        let mut page = self.page("home", &config.title, &config.description, Vec::new());
         let newest: Vec<StoryId> = self.lens.newest(config.pagination).map(StoryId::new).collect();
-        self.context.insert("articles", &teasers(self.lens, &newest));
-        let sections: Vec<_> = self
+        page.newest = newest.first().map(|id| date(self.lens, self.lens.story(*id).article.date));
+        self.put(&page);
+        self.put_stories("articles", &newest);
+        let sections: Vec<Value> = self
             .lens
             .sections(SECTION_STORIES)
             .iter()
             .filter(|category| !category.stories.is_empty())
             .map(|category| {
                 let count = category.stories.len().min(SECTION_STORIES);
-                let articles = teasers(self.lens, &category.stories[..count]);
-                serde_json::json!({ "category": super::site::group(self.lens, category), "articles": articles })
+                let articles = teasers(self.lens, self.shared, &category.stories[..count]);
+                let group = Value::from_serializable(&super::site::group(self.lens, category));
+                map([("category", group), ("articles", articles)])
             })
             .collect();
-        self.context.insert("sections", &sections);
-        self.context.insert("most_read", &teasers(self.lens, self.lens.most_read(config.most_read_count)));
+        self.context.insert_value("sections", sections.into());
+        self.put_stories("most_read", self.lens.most_read(config.most_read_count));
         "home.html"
     }
 
@@ -131,28 +145,28 @@ impl Make<'_> {
         let lens = self.lens;
         let story = lens.whole_story(id);
         let article = &story.article;
-        let view = teaser(lens, id);
+        let mut view = teaser(lens, self.shared, id);
         let category = lens.category_of(story);
         let crumbs = vec![self.home_crumb(), self.crumb(&category.name, &category.route)];
-        let mut page = self.page("article", &view.title, &view.description, crumbs);
+        let mut page = self.page("article", &article.title, &article.description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
-        page.image = view.image.as_ref().map(|image| absolute(lens, &image.url));
+        let image = view.get("image").and_then(|image| image.get_from_path("url"));
+        page.image = image.and_then(Value::as_str).map(|url| absolute(lens, url));
         self.put(&page);
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
-        let mut value = Value::from_serializable(&view).into_map().unwrap_or_default();
-        let mut put = |key: &'static str, part: Value| value.insert(key.into(), part);
-        put("words", article.prose.words.into());
-        put("tags", Value::from_serializable(&tags));
-        put("headings", Value::from_serializable(&headings(&article.prose)));
-        put("extra", Value::from_serializable(&extra(article.extra.as_deref())));
-        put("body", story_body(id, "", lens, self.texts)?.into());
-        self.context.insert_value("article", value.into());
+        view.insert("words", article.prose.words.into());
+        view.insert("tags", Value::from_serializable(&tags));
+        view.insert("headings", headings(&article.prose));
+        view.insert("extra", extra(article.extra.as_deref()));
+        view.insert("body", story_body(id, "", lens, self.texts)?.into());
+        self.context.insert_value("article", view.into());
         let related: Vec<StoryId> = story.pinned.iter().chain(&story.related).copied().collect();
-        self.context.insert("related", &teasers(lens, &related));
+        self.put_stories("related", &related);
         let (newer, older) = lens.neighbours(id);
         let link = |story: Option<&Story>| story.map(|story| self.crumb(&story.article.title, &story.route));
-        let neighbours = serde_json::json!({ "newer": link(newer), "older": link(older) });
-        self.context.insert("neighbours", &neighbours);
+        let neighbours = [("newer", link(newer)), ("older", link(older))];
+        let neighbours = neighbours.map(|(key, link)| (key, Value::from_serializable(&link)));
+        self.context.insert_value("neighbours", map(neighbours));
         Ok("article.html")
     }
 
@@ -160,8 +174,7 @@ impl Make<'_> {
     fn list(&mut self, stories: &[StoryId], list: &Route, number: Option<usize>) -> usize {
         let pages = Pages::new(stories.len(), self.lens.config().pagination);
         let current = number.unwrap_or(pages.total());
-        let articles = teasers(self.lens, &stories[pages.items(number)]);
-        self.context.insert("articles", &articles);
+        self.put_stories("articles", &stories[pages.items(number)]);
         let pagination = Pagination::of(&pages, current, list, &self.lens.config().base);
         self.context.insert("pagination", &pagination);
         if number.is_some() { current } else { 1 }
@@ -179,6 +192,7 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb()];
         let mut page = self.page("category", &numbered(&category.name, number), description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
+        page.front = number.is_none();
         page.number = self.list(&category.stories, &category.route, number);
         self.put(&page);
         self.context.insert("category", &view);
@@ -186,7 +200,7 @@ impl Make<'_> {
             None => lens.most_read_in(index, lens.config().most_read_count),
             Some(_) => &[],
         };
-        self.context.insert("most_read", &teasers(lens, most_read));
+        self.put_stories("most_read", most_read);
         Ok("category.html")
     }
 
@@ -201,6 +215,7 @@ impl Make<'_> {
         }
         let crumbs = vec![self.home_crumb(), self.crumb("Authors", &Route::page(&["authors"]))];
         let mut page = self.page("author", &numbered(&author.name, number), &description, crumbs);
+        page.front = number.is_none();
         page.number = self.list(&author.stories, &author.route, number);
         page.image = view["photo"]["url"].as_str().map(|url| absolute(lens, url));
         self.put(&page);
@@ -222,6 +237,7 @@ impl Make<'_> {
         let tag = self.lens.tag(index, self.route);
         let crumbs = vec![self.home_crumb(), self.crumb("Topics", &Route::page(&["tags"]))];
         let mut page = self.page("tag", &numbered(&tag.name, number), "", crumbs);
+        page.front = number.is_none();
         page.number = self.list(&tag.stories, &tag.route, number);
         self.put(&page);
         let view =
@@ -284,6 +300,7 @@ impl Make<'_> {
         let calendar = self.lens.months(self.route);
         let stories =
             calendar.get(&year).and_then(|months| months.get(&month)).map_or(&[][..], Vec::as_slice);
+        page.front = number.is_none();
         page.number = self.list(stories, &month_route(year, month), number);
         self.put(&page);
         let all: Vec<(i16, u8)> =
@@ -309,13 +326,13 @@ impl Make<'_> {
         let page = self.page("most-read", "Most read", "", crumbs);
         self.put(&page);
         let ids = self.lens.most_read(self.lens.config().most_read_count);
-        self.context.insert("articles", &teasers(self.lens, ids));
+        self.put_stories("articles", ids);
         "most-read.html"
     }
 
     fn fragment(&mut self) -> &'static str {
         let ids = self.lens.most_read(self.lens.config().most_read_count);
-        self.context.insert("most_read", &teasers(self.lens, ids));
+        self.put_stories("most_read", ids);
         "fragments/most-read.html"
     }
 
@@ -325,15 +342,17 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb()];
         let page = self.page("page", &standing.title, &standing.description, crumbs);
         self.put(&page);
-        let view = serde_json::json!({
-            "title": standing.title,
-            "description": standing.description,
-            "updated": standing.updated.map(|updated| date(lens, updated)),
-            "body": body(&standing.prose, self.route, lens, self.texts)?,
-            "headings": headings(&standing.prose),
-            "extra": extra(standing.extra.as_deref()),
-        });
-        self.context.insert("standing", &view);
+        let mut view = std::collections::BTreeMap::from([
+            ("title", standing.title.as_str().into()),
+            ("description", standing.description.as_str().into()),
+            ("body", body(&standing.prose, self.route, lens, self.texts)?.into()),
+            ("headings", headings(&standing.prose)),
+            ("extra", extra(standing.extra.as_deref())),
+        ]);
+        if let Some(updated) = standing.updated {
+            view.insert("updated", date(lens, updated));
+        }
+        self.context.insert_value("standing", view.into());
         Ok("page.html")
     }
 
@@ -356,13 +375,20 @@ fn absolute(lens: &Lens, href: &str) -> String {
 }
 
 /// What a header holds for templates only.
-fn extra(json: Option<&str>) -> serde_json::Value {
-    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+fn extra(json: Option<&str>) -> Value {
+    let extra: serde_json::Value = json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    Value::from_serializable(&extra)
 }
 
-fn headings(prose: &Prose) -> serde_json::Value {
-    let heading = |heading: &crate::content::markdown::Heading| serde_json::json!({ "level": heading.level, "id": heading.id, "text": heading.text });
-    prose.headings.iter().map(heading).collect()
+fn headings(prose: &Prose) -> Value {
+    let heading = |heading: &crate::content::markdown::Heading| {
+        map([
+            ("level", heading.level.into()),
+            ("id", heading.id.as_str().into()),
+            ("text", heading.text.as_str().into()),
+        ])
+    };
+    prose.headings.iter().map(heading).collect::<Vec<Value>>().into()
 }
 
 /// The title of a list page; older pages say their number, so that no two pages share a title.

@@ -6,7 +6,7 @@ use bitcode::{Decode, Encode};
 
 use super::front_matter::{self};
 use super::header::Header;
-use super::markdown::Dialect;
+use super::markdown::{Dialect, Galley};
 use super::prose::{self, Prose};
 use super::terms::Terms;
 use crate::config::Config;
@@ -165,14 +165,17 @@ impl Article {
     }
 }
 
+/// An article, its body as it is set, and what was found.
+pub type Parsed = (Option<Article>, Option<Galley>, Vec<Diagnostic>);
+
 /// Reads an article. It exists unless a finding is an error; all findings are reported either way.
-pub fn parse(source: &Source, config: &Config, dialect: &Dialect) -> (Option<Article>, Vec<Diagnostic>) {
+pub fn parse(source: &Source, config: &Config, dialect: &Dialect) -> Parsed {
     let mut findings = Vec::new();
-    let Some(read) = prose::read(source, dialect, &mut findings) else { return (None, findings) };
+    let Some(read) = prose::read(source, dialect, &mut findings) else { return (None, None, findings) };
     let article = front_matter::read(source, read.parts.header, FIELDS, &mut findings, |record, findings| {
         let mut header = Header { record, source, config, findings };
         header.article(read.prose, &read.first_paragraph, &read.plain_text)
     });
     let failed = findings.iter().any(Diagnostic::is_error);
-    (article.filter(|_| !failed), findings)
+    (article.filter(|_| !failed), read.galley, findings)
 }

@@ -12,6 +12,7 @@
 mod also_read;
 mod bare_urls;
 mod collect;
+mod galley;
 mod headings;
 mod inline;
 mod piece;
@@ -27,6 +28,8 @@ use bitcode::{Decode, Encode};
 use crate::config::RawHtml;
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
+
+pub use galley::Galley;
 
 /// What a newspaper says about its Markdown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,8 +121,25 @@ pub enum Resolution {
 pub fn outline(source: &Source, body: Span, dialect: &Dialect) -> (Outline, Vec<Diagnostic>) {
     let mut collector = collect::Collector::default();
     let findings =
-        walk::walk(source, body, dialect, walk::Findings::Wanted, &mut |piece| collector.piece(piece));
+        walk::walk(source, body, dialect, walk::Findings::Wanted, &mut |piece| collector.piece(&piece));
     (collector.outline(), findings)
+}
+
+/// The same, and sets the body's galley on the way; `None` when it can have none.
+#[must_use]
+pub fn outline_and_galley(
+    source: &Source,
+    body: Span,
+    dialect: &Dialect,
+) -> (Outline, Option<Galley>, Vec<Diagnostic>) {
+    let mut collector = collect::Collector::default();
+    let mut nobody = |_: usize, _: &Reference| Resolution::Text;
+    let mut compositor = galley::Compositor::new(dialect, source.slice(body).len(), &mut nobody);
+    let findings = walk::walk(source, body, dialect, walk::Findings::Wanted, &mut |piece| {
+        collector.piece(&piece);
+        compositor.piece(piece);
+    });
+    (collector.outline(), compositor.galley(), findings)
 }
 
 /// Makes the HTML of a body. `resolve` gets each reference with its index in [`Outline::references`], in order.

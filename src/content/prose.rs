@@ -3,7 +3,7 @@
 //! The body's HTML is not here: it is made when a page needs it, from the source, and dropped.
 
 use super::front_matter;
-use super::markdown::{Dialect, Heading, Outline, Reference, outline};
+use super::markdown::{Dialect, Galley, Heading, Outline, Reference, outline_and_galley};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
@@ -29,6 +29,8 @@ pub struct Prose {
 pub struct Read {
     /// The text, without its body.
     pub prose: Prose,
+    /// The body as it is set; `None` when it has to be made from the text.
+    pub galley: Option<Galley>,
     /// The first paragraph as plain text.
     pub first_paragraph: String,
     /// The body as plain text, for similarity.
@@ -56,8 +58,8 @@ pub fn read(source: &Source, dialect: &Dialect, findings: &mut Vec<Diagnostic>) 
             return None;
         }
     };
-    let (Outline { words, headings, references, first_paragraph, text }, body_findings) =
-        outline(source, parts.body, dialect);
+    let (outline, galley, body_findings) = outline_and_galley(source, parts.body, dialect);
+    let Outline { words, headings, references, first_paragraph, text } = outline;
     findings.extend(body_findings);
     let prose = Prose {
         path: source.path().clone(),
@@ -66,5 +68,5 @@ pub fn read(source: &Source, dialect: &Dialect, findings: &mut Vec<Diagnostic>) 
         headings,
         references,
     };
-    Some(Read { prose, first_paragraph, plain_text: text, parts })
+    Some(Read { prose, galley, first_paragraph, plain_text: text, parts })
 }

@@ -23,6 +23,7 @@ mod pour;
 pub mod refusal;
 pub mod scan;
 mod spare;
+pub mod spool;
 pub mod stage;
 pub mod stopwatch;
 pub mod system;

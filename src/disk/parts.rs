@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use xxhash_rust::xxh3::xxh3_128;
 
+use super::spool::Spool;
+
 /// How many bytes of digest end the file that has a name of its own.
 const DIGEST_BYTES: usize = 16;
 
@@ -24,6 +26,12 @@ impl Parts {
     #[must_use]
     pub fn of(root: &Path) -> Self {
         Self { folder: root.join(".newsprint").join("ledger") }
+    }
+
+    /// A spool beside the parts.
+    #[must_use]
+    pub fn spool(&self) -> Spool {
+        Spool::of(self.folder.ancestors().nth(2).unwrap_or(&self.folder))
     }
 
     /// Reads a part by the name that [`Parts::write`] gave it; `None` when it is absent or damaged.

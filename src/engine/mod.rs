@@ -27,6 +27,7 @@ use crate::archive::{Archive, Drafts, Publication, stories};
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
+use crate::disk::spool::Spool;
 use crate::disk::stopwatch::Stopwatch;
 use crate::edition::Edition;
 use crate::edition::newspaper::Newspaper;
@@ -75,7 +76,8 @@ pub fn update(
     }
     let mut last = None;
     for _ in 0..ATTEMPTS {
-        let update = Update { files, outputs, parts, request, watch: Stopwatch::start() };
+        let update =
+            Update { files, outputs, parts, request, watch: Stopwatch::start(), spool: parts.spool() };
         match update.attempt() {
             Err(error) if error.is::<Changed>() || has_vanished(&error) => last = Some(error),
             done => return done.map(|outcome| Outcome { stages: update.watch.laps(), ..outcome }),
@@ -91,6 +93,7 @@ struct Update<'a> {
     parts: &'a Parts,
     request: Request,
     watch: Stopwatch,
+    spool: Spool,
 }
 
 /// Everything that is known when pages can be rendered.
@@ -137,7 +140,8 @@ impl Update<'_> {
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
         };
         let config_digest = config.1;
-        let mut read = read::newspaper(self.files, &scan, &survey, config, heads, keep, &mut found)?;
+        let mut read =
+            read::newspaper((self.files, &self.spool), &scan, &survey, config, heads, keep, &mut found)?;
         read.content.relations = relations;
         self.watch.lap("read");
         let ready = match self.plan(read, found) {
@@ -224,7 +228,7 @@ impl Update<'_> {
         let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
         if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
             let press = self.outputs.begin(base.as_deref())?;
-            let texts = UnchangedTexts(self.files);
+            let texts = UnchangedTexts { files: self.files, spool: &self.spool };
             let renderer = Renderer::new(&paper, &theme, &texts);
             let shop =
                 Shop { paper: &paper, renderer: &renderer, book: &book, slots: &slots, press: &*press };

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::heads::Heads;
 use super::ledger::{FileNote, Head, Parsed};
 use super::survey::{self, Survey};
+use super::texts;
 use crate::archive::Content;
 use crate::archive::views::{self, Views};
 use crate::config::{self, Config};
@@ -14,6 +15,7 @@ use crate::content::prose;
 use crate::content::records;
 use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files, Scan};
+use crate::disk::spool::Spool;
 use crate::edition::files::{self, Asset, Origin, Pixels};
 use crate::fingerprint::Fingerprint;
 use crate::render::theme::built_in_statics;
@@ -62,7 +64,7 @@ pub(super) fn config(
 
 /// Reads everything that `heads` does not remember. `keep` writes the heads down for the next build.
 pub(super) fn newspaper(
-    disk: &dyn Files,
+    (disk, spool): (&dyn Files, &Spool),
     scan: &Scan,
     survey: &Survey,
     (config, config_digest): (Config, Fingerprint),
@@ -87,7 +89,7 @@ pub(super) fn newspaper(
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
             let (parsed, findings) = match Source::decode(path.clone(), bytes) {
-                Ok(source) => parse(&source, &config, &dialect),
+                Ok(source) => parse(&source, &config, &dialect, spool),
                 Err(finding) => (Parsed::Nothing, vec![finding]),
             };
             Ok((place, Head { path, parsed, findings }, digest))
@@ -174,7 +176,7 @@ fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyho
     })
 }
 
-fn parse(source: &Source, config: &Config, dialect: &Dialect) -> (Parsed, Vec<Diagnostic>) {
+fn parse(source: &Source, config: &Config, dialect: &Dialect, spool: &Spool) -> (Parsed, Vec<Diagnostic>) {
     let path = source.path();
     if path.below("content/_authors").is_some() {
         let (record, findings) = records::author(source, config, dialect);
@@ -188,7 +190,10 @@ fn parse(source: &Source, config: &Config, dialect: &Dialect) -> (Parsed, Vec<Di
         let (record, findings) = records::category(source, dialect);
         return (record.map_or(Parsed::Nothing, |record| Parsed::Category(Box::new(record))), findings);
     }
-    let (article, findings) = article::parse(source, config, dialect);
+    let (article, galley, findings) = article::parse(source, config, dialect);
+    if let Some(galley) = galley.filter(|_| article.is_some()) {
+        spool.put(texts::name(path), &galley.to_bytes());
+    }
     (article.map_or(Parsed::Nothing, |article| Parsed::Article(Box::new(article))), findings)
 }
 

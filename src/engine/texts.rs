@@ -3,9 +3,12 @@
 //! A file that is no longer what was read before means that the build has to begin again.
 
 use anyhow::Context as _;
+use xxhash_rust::xxh3::xxh3_64;
 
+use crate::content::markdown::Galley;
 use crate::content::prose::Prose;
 use crate::disk::scan::Files;
+use crate::disk::spool::Spool;
 use crate::fingerprint::Fingerprint;
 use crate::render::Texts;
 use crate::source::{Source, SourcePath};
@@ -23,12 +26,21 @@ impl std::fmt::Display for Changed {
 impl std::error::Error for Changed {}
 
 /// Reads texts a second time for rendering, and notices when they are no longer the same.
-pub(super) struct UnchangedTexts<'a>(pub(super) &'a dyn Files);
+pub(super) struct UnchangedTexts<'a> {
+    pub(super) files: &'a dyn Files,
+    /// The bodies that were set when they were read.
+    pub(super) spool: &'a Spool,
+}
+
+/// The name under which a file's body is put aside.
+pub(super) fn name(path: &SourcePath) -> u64 {
+    xxh3_64(path.as_str().as_bytes())
+}
 
 impl Texts for UnchangedTexts<'_> {
     fn text(&self, prose: &Prose) -> anyhow::Result<Source> {
         let path = &prose.path;
-        let bytes = self.0.read(path).with_context(|| Changed(path.clone()))?;
+        let bytes = self.files.read(path).with_context(|| Changed(path.clone()))?;
         let changed = || anyhow::Error::new(Changed(path.clone()));
         let source = Source::decode(path.clone(), bytes).map_err(|_| changed())?;
         if prose.fingerprint == Fingerprint::of(source.text().as_bytes()) {
@@ -36,5 +48,9 @@ impl Texts for UnchangedTexts<'_> {
         } else {
             Err(changed())
         }
+    }
+
+    fn galley(&self, prose: &Prose) -> Option<Galley> {
+        Galley::from_bytes(&self.spool.get(name(&prose.path))?)
     }
 }

@@ -23,7 +23,7 @@ use tera::Context;
 
 use crate::archive::stories::StoryId;
 use crate::content::front_matter;
-use crate::content::markdown::{Resolution, to_html};
+use crate::content::markdown::{Galley, Reference, Resolution, to_html};
 use crate::content::prose::{self, Prose};
 use crate::diagnostic::Diagnostic;
 use crate::edition::facts::Trace;
@@ -45,6 +45,11 @@ pub trait Texts: Sync {
     ///
     /// The world's failure, or that the file has changed since.
     fn text(&self, prose: &Prose) -> anyhow::Result<Source>;
+
+    /// The body as it was set when the newspaper was read, if it is still at hand.
+    fn galley(&self, _: &Prose) -> Option<Galley> {
+        None
+    }
 }
 
 /// The bytes of a page and what it was made of.
@@ -151,19 +156,24 @@ fn html_of(
     lens: &Lens,
     texts: &dyn Texts,
 ) -> anyhow::Result<String> {
+    let dialect = prose::dialect(lens.config());
+    let mut resolve = |_: usize, reference: &Reference| resolution(reference, prose, route, lens);
+    if let Some(galley) = id_prefix.is_empty().then(|| texts.galley(prose)).flatten() {
+        return Ok(galley.html(&dialect, &mut resolve));
+    }
     let source = texts.text(prose)?;
     let Ok(parts) = front_matter::split(&source) else {
         anyhow::bail!("`{}` changed while the site was built", prose.path)
     };
-    let dialect = prose::dialect(lens.config());
+    Ok(to_html(&source, parts.body, &dialect, id_prefix, &mut resolve))
+}
+
+/// What a reference in a text becomes.
+fn resolution(reference: &Reference, prose: &Prose, route: &Route, lens: &Lens) -> Resolution {
     let base = &lens.config().base;
-    Ok(to_html(&source, parts.body, &dialect, id_prefix, &mut |_, reference| match lens.target(
-        reference,
-        &prose.path,
-        route,
-    ) {
+    match lens.target(reference, &prose.path, route) {
         Target::Page { route, rest, title } => {
-            Resolution::Link { href: format!("{}{rest}", base.href(&route)), title }
+            Resolution::Link { href: [&base.href(&route), rest.as_str()].concat(), title }
         }
         Target::Picture { route, pixels } => Resolution::Image {
             src: base.href(&route),
@@ -171,5 +181,5 @@ fn html_of(
             height: pixels.map(|pixels| pixels.height),
         },
         Target::Dead(_) => Resolution::Text,
-    }))
+    }
 }

@@ -25,11 +25,12 @@ impl Labels {
 
     /// Splits a line into its label, with the colon, and the rest.
     fn split<'t>(&self, line: &'t str) -> Option<(&'t str, &'t str)> {
-        let (colon, sign) = line.match_indices([':', '：']).next()?;
-        let (label, rest) = line.split_at(colon + sign.len());
-        // A label that is longer than any of ours need not be folded.
+        // A label that is longer than any of ours need not be found.
         let longest = self.0.iter().map(String::len).max()?;
-        let known = label.len() <= 4 * longest + 16 && self.0.contains(&folded(label));
+        let start = &line[..line.floor_char_boundary(4 * longest + 16)];
+        let (colon, sign) = start.match_indices([':', '：']).next()?;
+        let (label, rest) = line.split_at(colon + sign.len());
+        let known = self.0.contains(&folded(label));
         known.then_some((label.trim(), rest.trim()))
     }
 }

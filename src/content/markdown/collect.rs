@@ -7,7 +7,7 @@ use pulldown_cmark::{Event, Tag, TagEnd};
 use crate::content::destination::{has_forbidden, without_forbidden};
 use crate::content::html::Shape;
 use crate::content::markdown::piece::{Piece, RawAttribute, RawValue, Target};
-use crate::content::markdown::{Heading, Outline, Reference};
+use crate::content::markdown::{Heading, Outline};
 
 /// An outline in the making.
 #[derive(Default)]
@@ -21,11 +21,11 @@ pub(super) struct Collector {
 
 impl Collector {
     /// Takes the next piece.
-    pub(super) fn piece(&mut self, piece: Piece<'_>) {
+    pub(super) fn piece(&mut self, piece: &Piece<'_>) {
         match piece {
-            Piece::Event(event) => self.event(&event),
+            Piece::Event(event) => self.event(event),
             Piece::HeadingStart { level, id, text } => {
-                self.outline.headings.push(Heading { level, id, text });
+                self.outline.headings.push(Heading { level: *level, id: id.clone(), text: text.clone() });
             }
             Piece::HeadingEnd { .. } => self.end_line(),
             Piece::LinkStart { target, .. }
@@ -34,18 +34,18 @@ impl Collector {
                 self.target(target);
             }
             Piece::Wiki { reference, text, .. } => {
-                self.outline.text.push_str(&text);
-                self.reference(reference);
+                self.outline.text.push_str(text);
+                self.outline.references.push(reference.clone());
             }
             Piece::RawOpen { shape, attributes, .. } => {
-                self.raw_boundary(shape);
+                self.raw_boundary(*shape);
                 for RawAttribute { value, .. } in attributes {
                     if let RawValue::Target(target) = value {
                         self.target(target);
                     }
                 }
             }
-            Piece::RawClose { shape, .. } => self.raw_boundary(shape),
+            Piece::RawClose { shape, .. } => self.raw_boundary(*shape),
             Piece::LinkEnd | Piece::TaskEnd | Piece::Trusted(_) => {}
         }
     }
@@ -110,14 +110,10 @@ impl Collector {
         }
     }
 
-    fn target(&mut self, target: Target) {
+    fn target(&mut self, target: &Target) {
         if let Target::Internal(reference) = target {
-            self.reference(reference);
+            self.outline.references.push(reference.clone());
         }
-    }
-
-    fn reference(&mut self, reference: Reference) {
-        self.outline.references.push(reference);
     }
 }
 

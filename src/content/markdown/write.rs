@@ -99,6 +99,16 @@ impl<'w> Writer<'w> {
         }
     }
 
+    /// How many bytes were written.
+    pub(super) fn length(&self) -> usize {
+        self.html.len()
+    }
+
+    /// Takes HTML that is set already.
+    pub(super) fn set(&mut self, html: &str) {
+        self.html.push_str(html);
+    }
+
     /// What was written, with the footnotes at its end.
     pub(super) fn html(mut self) -> String {
         self.footnotes.section(&mut self.html, self.id_prefix);

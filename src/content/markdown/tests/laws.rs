@@ -4,7 +4,7 @@ use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop, prop_oneof, p
 
 use super::dialect;
 use crate::config::RawHtml;
-use crate::content::markdown::{Reference, Resolution, outline, to_html};
+use crate::content::markdown::{Galley, Reference, Resolution, outline, outline_and_galley, to_html};
 use crate::source::{Source, SourcePath, Span};
 
 /// Bits of Markdown and HTML that mean something, in any order.
@@ -100,16 +100,26 @@ fn check_both_passes(text: &str, raw_html: RawHtml, language: &str) {
     let source = Source::new(SourcePath::new("a.md"), text);
     let body = Span::new(0, text.len());
     let dialect = dialect(language, raw_html);
-    let (outline, findings) = outline(&source, body, &dialect);
+    let (outline, galley, findings) = outline_and_galley(&source, body, &dialect);
+    let resolution = |index: usize| match index % 3 {
+        0 => Resolution::Link { href: "/a\"b/".to_owned(), title: Some("<t>".to_owned()) },
+        1 => Resolution::Image { src: "/c d.jpg".to_owned(), width: Some(1), height: Some(2) },
+        _ => Resolution::Text,
+    };
     let mut asked: Vec<(usize, Reference)> = Vec::new();
     let html = to_html(&source, body, &dialect, "", &mut |index, reference| {
         asked.push((index, reference.clone()));
-        match index % 3 {
-            0 => Resolution::Link { href: "/a\"b/".to_owned(), title: Some("<t>".to_owned()) },
-            1 => Resolution::Image { src: "/c d.jpg".to_owned(), width: Some(1), height: Some(2) },
-            _ => Resolution::Text,
-        }
+        resolution(index)
     });
+    if let Some(galley) = galley {
+        let galley = Galley::from_bytes(&galley.to_bytes()).expect("the bytes of a galley");
+        let mut references = outline.references.iter().enumerate();
+        let set = galley.html(&dialect, &mut |index, reference| {
+            assert_eq!(references.next(), Some((index, reference)), "the same in the same order");
+            resolution(index)
+        });
+        assert_eq!(set, html, "{text}");
+    }
     assert!(asked.iter().map(|(index, _)| *index).eq(0..asked.len()), "references are asked for in order");
     assert!(
         asked.into_iter().map(|(_, reference)| reference).eq(outline.references),

@@ -11,6 +11,7 @@ use super::args::{Color, Common};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 
 /// Where and how to report.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
 pub(super) struct Report {
     json: bool,
     quiet: bool,

@@ -46,13 +46,18 @@ pub(super) fn find(sources: &BTreeMap<String, Source>) -> Vec<Part> {
     if sources.values().any(|source| tags(source.text()).iter().any(names_site)) {
         return Vec::new();
     }
-    let named = sources.iter().filter(|(name, _)| name.ends_with(".html"));
+    let named = sources.iter().filter(|(name, _)| is_html(name));
     named
         .filter_map(|(name, _)| {
             let keys = reads(name, sources, 0)?;
             Some(Part { name: name.clone(), keys })
         })
         .collect()
+}
+
+/// Whether what a template shows is escaped for HTML.
+pub(super) fn is_html(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, extension)| extension == "html")
 }
 
 /// A template's text with calls of [`PART`] in the place of includes of fixed parts.
@@ -63,9 +68,9 @@ pub(super) fn with_calls(text: &str, parts: &[Part]) -> String {
         let number = |name: &str| parts.binary_search_by(|part| part.name.as_str().cmp(name)).ok();
         let Some(at) = included(&tag).and_then(number) else { continue };
         rewritten.push_str(&text[from..tag.range.start]);
-        let (before, after) =
-            (if tag.trims_before { "-" } else { "" }, if tag.trims_after { "-" } else { "" });
-        rewritten.push_str(&format!("{{{{{before} {PART}(at={at}) {after}}}}}"));
+        rewritten.push_str(if tag.trims_before { "{{- " } else { "{{ " });
+        rewritten.extend([PART, "(at=", &at.to_string(), ")"]);
+        rewritten.push_str(if tag.trims_after { " -}}" } else { " }}" });
         from = tag.range.end;
     }
     rewritten.push_str(&text[from..]);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::fixed::included;
+use super::fixed::{included, is_html};
 use super::tags::{Tag, tags};
 
 /// How many parts may be put into one text, over all depths. They are not counted when the text is rendered, so there may
@@ -143,7 +143,7 @@ fn put(
 /// The pieces of a part that can stand in another text: it defines nothing, and what it sets is seen in its own loops
 /// only.
 fn part<'p, 't>(name: &str, all: &'p BTreeMap<&str, Vec<Piece<'t>>>) -> Option<&'p [Piece<'t>]> {
-    let pieces = all.get(name).filter(|_| name.ends_with(".html"))?;
+    let pieces = all.get(name).filter(|_| is_html(name))?;
     let mut loops = 0_usize;
     for piece in pieces {
         let (Piece::Tag(tag) | Piece::Step(tag)) = piece else { continue };

@@ -51,7 +51,7 @@ fn mutated_articles_never_panic_and_findings_have_their_place() {
             let Ok(source) = Source::decode(SourcePath::new("content/w/a.md"), text.into_bytes()) else {
                 return Ok(());
             };
-            let (article, findings) = article::parse(&source, &config, &dialect);
+            let (article, _, findings) = article::parse(&source, &config, &dialect);
             prop_assert!(article.is_some() || !findings.is_empty());
             for finding in &findings {
                 prop_assert!(!finding.labels().is_empty() && !finding.help_lines().is_empty(), "{finding:?}");

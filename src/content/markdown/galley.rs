@@ -150,8 +150,10 @@ impl<'w> Compositor<'w> {
                 self.hole(What::AlsoRead { reference, label, text });
             }
             // The end of a footnotes' text comes after the body, and raw HTML is cleaned as a whole.
-            Piece::RawOpen { .. } | Piece::RawClose { .. } | Piece::Trusted(_) => self.is_possible = false,
-            Piece::Event(
+            Piece::RawOpen { .. }
+            | Piece::RawClose { .. }
+            | Piece::Trusted(_)
+            | Piece::Event(
                 Event::FootnoteReference(_)
                 | Event::Start(Tag::FootnoteDefinition(_))
                 | Event::End(TagEnd::FootnoteDefinition),

@@ -8,6 +8,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::{Offset, TimeZone};
 
 /// An instant, to the second, and the UTC offset of the place whose clock it is shown by.
@@ -123,7 +124,13 @@ impl Moment {
     /// RFC 3339, for `<time datetime>` and feeds: `2025-08-26T09:30:00+05:30`.
     #[must_use]
     pub fn rfc3339(self) -> String {
-        self.timestamp().display_with_offset(self.offset()).to_string()
+        // What `Display` prints, straight into the text.
+        const PRINTER: DateTimePrinter = DateTimePrinter::new();
+        let mut text = String::with_capacity(25);
+        match PRINTER.print_timestamp_with_offset(&self.timestamp(), self.offset(), &mut text) {
+            Ok(()) => text,
+            Err(_) => self.timestamp().display_with_offset(self.offset()).to_string(),
+        }
     }
 
     /// RFC 822 with a four-digit year, as RSS 2.0 asks for: `Tue, 26 Aug 2025 09:30:00 +0530`.

@@ -113,6 +113,13 @@ impl Moment {
         self.wall().day().unsigned_abs()
     }
 
+    /// Year, month and day on its own clock.
+    #[must_use]
+    pub fn day_on_its_clock(self) -> (i16, u8, u8) {
+        let wall = self.wall();
+        (wall.year(), wall.month().unsigned_abs(), wall.day().unsigned_abs())
+    }
+
     /// RFC 3339, for `<time datetime>` and feeds: `2025-08-26T09:30:00+05:30`.
     #[must_use]
     pub fn rfc3339(self) -> String {

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its input and the clock")]
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use newsprint::archive::related::memory::Memory;
@@ -45,10 +46,10 @@ fn main() {
         return;
     }
     let memory = relate(&given, COUNT, None).into_memory();
-    let bytes = memory.to_bytes();
-    println!("memory: {} bytes", bytes.len());
-    measure("write memory", 9, || (), |()| memory.to_bytes());
-    measure("read memory", 9, || (), |()| Memory::from_bytes(&bytes));
+    let kept = kept(&memory);
+    println!("memory: {} bytes", kept.iter().map(Vec::len).sum::<usize>());
+    measure("write memory", 9, || (), |()| memory.write(&|_, _| Ok::<String, ()>(String::new())));
+    measure("read memory", 9, || (), |()| brought_back(&kept));
     let update = |name: &str, change: &dyn Fn(&mut Vec<Piece>)| {
         let mut changed = pieces.clone();
         change(&mut changed);
@@ -201,4 +202,26 @@ fn processor() -> Duration {
 fn peak() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or("unknown").to_owned()
+}
+
+/// The pieces of a memory, in order.
+fn kept(memory: &Memory) -> Vec<Vec<u8>> {
+    let pieces = Mutex::new(BTreeMap::new());
+    let keep = |_: &str, bytes: &[u8]| {
+        let mut pieces = pieces.lock().map_err(drop)?;
+        let name = pieces.len().to_string();
+        pieces.insert(name.clone(), bytes.to_vec());
+        Ok::<String, ()>(name)
+    };
+    let names = memory.write(&keep).unwrap_or_default();
+    let mut pieces = pieces.into_inner().unwrap_or_default();
+    names.iter().filter_map(|name| pieces.remove(name)).collect()
+}
+
+fn brought_back(pieces: &[Vec<u8>]) -> Option<Memory> {
+    let names: Vec<String> = (0..pieces.len()).map(|at| at.to_string()).collect();
+    Memory::read(&names, &|name, bytes| {
+        bytes.clone_from(&pieces[name.parse::<usize>().ok()?]);
+        Some(())
+    })
 }

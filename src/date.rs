@@ -114,11 +114,11 @@ impl Moment {
         self.wall().day().unsigned_abs()
     }
 
-    /// The year, the month and the day of the month on its own clock.
+    /// Year, month and day on its own clock.
     #[must_use]
-    pub fn date(self) -> (i16, u8, u8) {
-        let date = self.wall().date();
-        (date.year(), date.month().unsigned_abs(), date.day().unsigned_abs())
+    pub fn day_on_its_clock(self) -> (i16, u8, u8) {
+        let wall = self.wall();
+        (wall.year(), wall.month().unsigned_abs(), wall.day().unsigned_abs())
     }
 
     /// RFC 3339, for `<time datetime>` and feeds: `2025-08-26T09:30:00+05:30`.

@@ -110,9 +110,8 @@ impl Diagnostic {
 
     /// Adds a place in a source; the first one added is the finding's own place.
     #[must_use]
-    pub fn at(mut self, source: &Source, span: Span, note: impl Into<String>) -> Self {
-        self.labels.push(label(source, span, note.into()));
-        self
+    pub fn at(self, source: &Source, span: Span, note: impl Into<String>) -> Self {
+        self.label(label(source, span, note.into()))
     }
 
     /// Adds a file as a whole.
@@ -124,6 +123,8 @@ impl Diagnostic {
     /// Adds a place that was looked up earlier.
     #[must_use]
     pub fn label(mut self, label: Label) -> Self {
+        // Findings may be many, and most have one place.
+        self.labels.reserve_exact(1);
         self.labels.push(label);
         self
     }
@@ -138,6 +139,7 @@ impl Diagnostic {
     /// Adds a line that says what to type.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.reserve_exact(1);
         self.help.push(help.into());
         self
     }

@@ -5,7 +5,7 @@
 use bitcode::{Decode, Encode};
 use std::fmt;
 
-use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed, xxh3_128};
 
 /// The XXH3-128 digest of some bytes. Equal fingerprints mean equal content.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
@@ -141,6 +141,29 @@ impl std::hash::Hasher for AsItIs {
         self.0 = digest;
     }
 }
+
+/// Hashes texts fast. Whoever chooses the texts can make them collide: for names and paths that somebody wrote for this
+/// newspaper.
+#[derive(Clone, Copy, Default)]
+pub struct OfText(u64);
+
+impl std::hash::Hasher for OfText {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    fn write_u8(&mut self, byte: u8) {
+        // What ends a text when it is hashed.
+        self.0 = self.0.rotate_left(5) ^ u64::from(byte);
+    }
+}
+
+/// How maps by text are hashed.
+pub type ByText = std::hash::BuildHasherDefault<OfText>;
 
 /// A map by 64-bit digests.
 pub type DigestMap<T> = std::collections::HashMap<u64, T, std::hash::BuildHasherDefault<AsItIs>>;

@@ -1,5 +1,7 @@
 //! Permalinks: the pattern that the URLs of articles follow.
 
+use std::fmt::Write as _;
+
 use crate::date::Moment;
 use crate::route::{Route, Slug};
 
@@ -42,15 +44,20 @@ impl Permalink {
     /// The route of an article.
     #[must_use]
     pub fn route(&self, category: &Slug, date: Moment, slug: &Slug) -> Route {
-        let filled = self.0.iter().map(|part| match part {
-            Part::Literal(text) => text.clone(),
-            Part::Category => category.as_str().to_owned(),
-            Part::Year => format!("{:04}", date.year()),
-            Part::Month => format!("{:02}", date.month()),
-            Part::Day => format!("{:02}", date.day()),
-            Part::Slug => slug.as_str().to_owned(),
-        });
-        Route::page(&[&filled.collect::<String>()])
+        let (year, month, day) = date.day_on_its_clock();
+        let mut filled = String::with_capacity(64);
+        for part in &self.0 {
+            // Writing to a string does not fail.
+            let _ = match part {
+                Part::Literal(text) => filled.write_str(text),
+                Part::Category => filled.write_str(category.as_str()),
+                Part::Year => write!(filled, "{year:04}"),
+                Part::Month => write!(filled, "{month:02}"),
+                Part::Day => write!(filled, "{day:02}"),
+                Part::Slug => filled.write_str(slug.as_str()),
+            };
+        }
+        Route::page(&[&filled])
     }
 }
 

@@ -54,7 +54,13 @@ impl Route {
     /// A page of its own folder: `["politics", "page", "2"]` is `/politics/page/2/`.
     #[must_use]
     pub fn page(parts: &[&str]) -> Self {
-        Self(Arc::from(format!("/{}/", parts.join("/"))))
+        let mut path = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum::<usize>() + 1);
+        for part in parts {
+            path.push('/');
+            path.push_str(part);
+        }
+        path.push('/');
+        Self(Arc::from(path))
     }
 
     /// A file: `feed.xml` is `/feed.xml`.
@@ -82,7 +88,7 @@ impl Route {
         if decoded.contains(['?', '#']) {
             return Err("has a query or a fragment, which no file can answer to");
         }
-        let path: String = decoded.nfc().collect();
+        let path = if decoded.is_ascii() { decoded.into_owned() } else { decoded.nfc().collect() };
         for part in path.trim_matches('/').split('/') {
             check_part(part).map_err(|_| "has a part that cannot be a file's name everywhere")?;
         }
@@ -245,8 +251,9 @@ fn check_part(part: &str) -> Result<(), &'static str> {
     if part.starts_with(' ') || part.ends_with([' ', '.']) {
         return Err("starts with a space or ends with a space or a dot");
     }
-    let stem = part.split('.').next().unwrap_or(part).to_ascii_lowercase();
-    if RESERVED.contains(&stem.as_str()) {
+    let stem = part.split('.').next().unwrap_or(part);
+    // The names of devices have three or four letters.
+    if matches!(stem.len(), 3 | 4) && RESERVED.iter().any(|device| device.eq_ignore_ascii_case(stem)) {
         return Err("is a name that Windows keeps for a device");
     }
     if part.len() > 255 {

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 
 /// The path of a source file relative to the newspaper's root, with `/` between its parts
 /// (`content/politics/a-story.md`). Paths inside the built-in theme start with `theme:`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub struct SourcePath(Arc<str>);
 
 impl SourcePath {
@@ -43,7 +43,7 @@ impl SourcePath {
     /// Whether the file is Markdown, by its extension.
     #[must_use]
     pub fn is_markdown(&self) -> bool {
-        self.file_name().rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("md"))
+        is_markdown(&self.0)
     }
 
     /// The folder the file lies in, without a trailing `/`; empty at the root.
@@ -85,6 +85,13 @@ impl fmt::Debug for SourcePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&*self.0, f)
     }
+}
+
+/// Whether a path's last part has the extension of Markdown.
+#[must_use]
+pub fn is_markdown(path: &str) -> bool {
+    let end = path.len().saturating_sub(3);
+    path.as_bytes()[end..].eq_ignore_ascii_case(b".md")
 }
 
 /// A range of bytes in the text of a [`Source`], on character boundaries.

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::content::article::{self, Article};
 use crate::content::records::{AuthorRecord, CategoryRecord};
 use crate::diagnostic::Diagnostic;
+use crate::fingerprint::ByText;
 use crate::route::{Route, Slug, SlugLetters};
 use crate::source::SourcePath;
 
@@ -90,9 +91,9 @@ pub struct Grouped {
 pub struct Places {
     /// The slug of each category.
     pub category_slugs: Vec<Slug>,
-    categories: HashMap<String, usize>,
-    authors: HashMap<String, usize>,
-    tags: HashMap<String, usize>,
+    categories: HashMap<String, usize, ByText>,
+    authors: HashMap<String, usize, ByText>,
+    tags: HashMap<String, usize, ByText>,
 }
 
 impl Places {
@@ -119,7 +120,7 @@ impl Places {
     }
 }
 
-fn all(groups: &HashMap<String, usize>, names: &[String]) -> Vec<usize> {
+fn all(groups: &HashMap<String, usize, ByText>, names: &[String]) -> Vec<usize> {
     let mut found = Vec::with_capacity(names.len());
     for index in names.iter().filter_map(|name| groups.get(name)) {
         if !found.contains(index) {
@@ -130,7 +131,7 @@ fn all(groups: &HashMap<String, usize>, names: &[String]) -> Vec<usize> {
 }
 
 /// How often each name is used.
-type Names<'a> = HashMap<&'a str, usize>;
+type Names<'a> = HashMap<&'a str, usize, ByText>;
 
 /// Counts the names that articles have in one respect.
 fn counted<'a, I: Iterator<Item = &'a str>>(
@@ -164,7 +165,7 @@ fn found(
     slugs: &[Slug],
     aliases: &HashMap<Slug, Slug>,
     letters: SlugLetters,
-) -> HashMap<String, usize> {
+) -> HashMap<String, usize, ByText> {
     let groups: HashMap<&Slug, usize> = slugs.iter().zip(0..).collect();
     let find = |name: &str| {
         let slug = Slug::of(name, letters)?;
@@ -257,7 +258,7 @@ fn category_groups(
     });
     let humanised: Vec<(String, usize)> =
         in_folders.iter().map(|(name, count)| (humanised(name), *count)).collect();
-    let mut folder_names = Names::new();
+    let mut folder_names = Names::default();
     for (name, count) in &humanised {
         *folder_names.entry(name).or_default() += count;
     }

@@ -1,16 +1,15 @@
 //! Links between stories: what a title, a former title, a slug, a wikilink or a path leads to.
 //!
-//! Titles are compared in Unicode NFC and lower case, with plain quotes and single spaces.
+//! How names are compared is not known here.
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasherDefault;
 
 use rayon::prelude::*;
-use unicode_normalization::UnicodeNormalization;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::stories::{Story, StoryId};
 use crate::content::article::Article;
+use crate::content::names::{self, Wanted, normalised};
 use crate::content::records::StandingPage;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::fingerprint::DigestMap;
@@ -36,81 +35,78 @@ pub enum Verdict {
     Nowhere,
 }
 
-/// Everything a reference may name. Names and paths are kept as digests of 64 bits: with a million names, two of them
-/// share one in one newspaper of 36 million.
+/// Everything a reference may name.
 pub struct Titles {
     names: DigestMap<Named>,
-    paths: DigestMap<Verdict>,
+    paths: DigestMap<Place>,
+    /// The routes of the standing pages.
+    pages: Vec<Route>,
 }
 
 /// What a name stands for: the newest of its stories, and how many there are.
+#[derive(Clone, Copy)]
 struct Named {
-    first: Verdict,
-    count: usize,
+    first: Place,
+    count: u32,
+}
+
+/// A verdict in little room: there are several for every story.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place(u32);
+
+impl Place {
+    const WITHHELD: Self = Self(u32::MAX);
+
+    /// From this number on, places are standing pages.
+    const PAGES: u32 = 1 << 31;
+
+    fn story(index: usize) -> Self {
+        Self(Self::number(index))
+    }
+
+    fn page(index: usize) -> Self {
+        Self(Self::number(index) | Self::PAGES)
+    }
+
+    fn number(index: usize) -> u32 {
+        u32::try_from(index).ok().filter(|number| *number < Self::PAGES - 1).expect("they fit in 31 bits")
+    }
 }
 
 impl Titles {
     /// Collects the names of all stories and pages. A title counts before a slug, a slug before a former title.
     #[must_use]
     pub fn of(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> Self {
-        let mut titles = Self {
-            names: DigestMap::with_capacity_and_hasher(2 * stories.len(), BuildHasherDefault::default()),
-            paths: DigestMap::with_capacity_and_hasher(stories.len(), BuildHasherDefault::default()),
-        };
-        let digests: Vec<(u64, u64, u64)> = stories
-            .par_iter()
-            .map(|story| {
-                let article = &story.article;
-                (
-                    name_digest(&article.title),
-                    name_digest(article.slug.as_str()),
-                    path_digest(&article.prose.path),
-                )
-            })
-            .collect();
-        for (index, (title, _, path)) in digests.iter().enumerate() {
-            let verdict = Verdict::Story(StoryId::new(index));
-            titles.paths.insert(*path, verdict.clone());
-            titles.name(*title, verdict);
-        }
-        for page in pages {
-            titles.paths.insert(path_digest(&page.prose.path), Verdict::Page(page.route.clone()));
-            titles.name(name_digest(&page.title), Verdict::Page(page.route.clone()));
-        }
-        titles.second_names(digests.iter().enumerate().map(|(index, (_, slug, _))| (index, *slug)));
-        let former = stories.iter().enumerate().flat_map(|(index, story)| {
-            story.article.former_titles.iter().map(move |title| (index, name_digest(title)))
-        });
-        titles.second_names(former);
-        for article in withheld {
-            titles.paths.insert(path_digest(&article.prose.path), Verdict::Withheld);
-            for name in [&article.title, article.slug.as_str()]
-                .into_iter()
-                .chain(article.former_titles.iter().map(String::as_str))
-            {
-                let withheld = Named { first: Verdict::Withheld, count: 1 };
-                titles.names.entry(name_digest(name)).or_insert(withheld);
+        let (names, paths) =
+            rayon::join(|| names(stories, pages, withheld), || paths(stories, pages, withheld));
+        Self { names, paths, pages: pages.iter().map(|page| page.route.clone()).collect() }
+    }
+
+    fn verdict(&self, place: Place) -> Verdict {
+        match place {
+            Place::WITHHELD => Verdict::Withheld,
+            Place(number) if number >= Place::PAGES => {
+                Verdict::Page(self.pages[(number - Place::PAGES) as usize].clone())
             }
+            Place(number) => Verdict::Story(StoryId::new(number as usize)),
         }
-        titles
+    }
+
+    /// What a reference leads to. Of several stories with one name the newest is meant.
+    #[must_use]
+    pub fn find(&self, wanted: Wanted) -> Verdict {
+        let found = match wanted {
+            Wanted::Name(name) => self.names.get(&name).map(|named| named.first),
+            Wanted::File(paths) => paths.into_iter().find_map(|path| self.paths.get(&path).copied()),
+        };
+        found.map_or(Verdict::Nowhere, |place| self.verdict(place))
     }
 
     /// What `target`, written in the file `from`, leads to: a relative path to a `.md` file, a title, a former title
-    /// or a slug. Of several stories with one name the newest is meant.
+    /// or a slug.
     #[must_use]
     pub fn look_up(&self, target: &str, from: &SourcePath) -> Verdict {
-        let path = target.split(['#', '?']).next().unwrap_or(target);
-        if SourcePath::new(path).is_markdown() {
-            let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
-            let here = from.join(&decoded);
-            let in_content = SourcePath::new("content/x").join(decoded.trim_start_matches("content/"));
-            return [here, in_content]
-                .into_iter()
-                .flatten()
-                .find_map(|path| self.paths.get(&path_digest(&path)).cloned())
-                .unwrap_or(Verdict::Nowhere);
-        }
-        self.names.get(&name_digest(target)).map_or(Verdict::Nowhere, |named| named.first.clone())
+        self.find(Wanted::of(target, from))
     }
 
     /// Findings for references that are ambiguous: a title two stories share while somebody could mean either.
@@ -119,7 +115,7 @@ impl Titles {
         let mut findings = Vec::new();
         for story in stories {
             for (item, pin) in story.article.also_read.iter().enumerate() {
-                let several = self.names.get(&name_digest(pin)).filter(|named| named.count > 1);
+                let several = self.names.get(&names::digest(pin)).filter(|named| named.count > 1);
                 if let Some(named) = several {
                     findings.push(
                         Diagnostic::warning(
@@ -158,21 +154,66 @@ impl Titles {
         }
         finding
     }
+}
 
-    fn name(&mut self, name: u64, verdict: Verdict) {
-        let named = self.names.entry(name).or_insert(Named { first: verdict, count: 0 });
-        named.count += 1;
+/// What names lead to.
+fn names(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> DigestMap<Named> {
+    let mut names: DigestMap<Named> =
+        DigestMap::with_capacity_and_hasher(2 * stories.len(), BuildHasherDefault::default());
+    let titles = stories.iter().enumerate().map(|(index, story)| (story.article.name, Place::story(index)));
+    let page_titles =
+        pages.iter().enumerate().map(|(index, page)| (names::digest(&page.title), Place::page(index)));
+    for (name, first) in titles.chain(page_titles) {
+        names.entry(name).or_insert(Named { first, count: 0 }).count += 1;
     }
-
-    /// Names that count only where there is no better one.
-    fn second_names(&mut self, names: impl Iterator<Item = (usize, u64)>) {
-        let mut second: DigestMap<Named> = DigestMap::default();
-        for (index, name) in names.filter(|(_, name)| !self.names.contains_key(name)) {
-            let first = || Named { first: Verdict::Story(StoryId::new(index)), count: 0 };
-            second.entry(name).or_insert_with(first).count += 1;
+    let slugs: Vec<u64> =
+        stories.par_iter().map(|story| names::digest(story.article.slug.as_str())).collect();
+    second_names(&mut names, slugs.into_iter().enumerate());
+    let former = stories.iter().enumerate().flat_map(|(index, story)| {
+        story.article.former_titles.iter().map(move |title| (index, names::digest(title)))
+    });
+    second_names(&mut names, former);
+    for article in withheld {
+        let former = article.former_titles.iter().map(String::as_str);
+        for name in [&article.title, article.slug.as_str()].into_iter().chain(former) {
+            let withheld = Named { first: Place::WITHHELD, count: 1 };
+            names.entry(names::digest(name)).or_insert(withheld);
         }
-        self.names.extend(second);
     }
+    names
+}
+
+/// Names that count only where there is no better one.
+fn second_names(names: &mut DigestMap<Named>, more: impl Iterator<Item = (usize, u64)>) {
+    /// Marks what was added here while it is: its count is one of second names.
+    const SECOND: u32 = 1 << 31;
+    let mut added = Vec::new();
+    for (index, name) in more {
+        let named = names.entry(name).or_insert_with(|| {
+            added.push(name);
+            Named { first: Place::story(index), count: SECOND }
+        });
+        if named.count >= SECOND {
+            named.count += 1;
+        }
+    }
+    for name in added {
+        if let Some(named) = names.get_mut(&name) {
+            named.count -= SECOND;
+        }
+    }
+}
+
+/// What paths lead to.
+fn paths(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> DigestMap<Place> {
+    let mut paths: DigestMap<Place> =
+        DigestMap::with_capacity_and_hasher(stories.len(), BuildHasherDefault::default());
+    paths.extend(stories.iter().enumerate().map(|(index, story)| (story.key, Place::story(index))));
+    let digest = |path: &SourcePath| names::path_digest(path);
+    paths
+        .extend(pages.iter().enumerate().map(|(index, page)| (digest(&page.prose.path), Place::page(index))));
+    paths.extend(withheld.iter().map(|article| (digest(&article.prose.path), Place::WITHHELD)));
+    paths
 }
 
 /// The published titles most like `target`, nearest first.
@@ -191,53 +232,4 @@ fn nearest(target: &str, stories: &[Story]) -> Vec<String> {
         }
     }
     near.into_values().take(NEAREST).map(|title| format!("`{title}`")).collect()
-}
-
-fn name_digest(name: &str) -> u64 {
-    xxh3_64(normalised(name).as_bytes())
-}
-
-fn path_digest(path: &SourcePath) -> u64 {
-    xxh3_64(path.as_str().as_bytes())
-}
-
-/// A title as it is compared.
-fn normalised(title: &str) -> String {
-    let mut normal = String::with_capacity(title.len());
-    let plain = |byte: u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(byte, b' ' | b'.' | b',' | b'\'' | b'"' | b'-' | b':' | b'?' | b'!')
-    };
-    if title.bytes().all(plain) && !title.contains("  ") {
-        // Most titles: nothing but letters changes, and only in case.
-        normal.push_str(title.trim());
-        normal.make_ascii_lowercase();
-        return normal;
-    }
-    for letter in title.nfc().flat_map(char::to_lowercase) {
-        match letter {
-            '‘' | '’' | 'ʼ' | '‛' | '`' | '´' => normal.push('\''),
-            '“' | '”' | '„' | '«' | '»' => normal.push('"'),
-            '–' | '—' | '‑' | '−' => normal.push('-'),
-            '…' => normal.push_str("..."),
-            space if space.is_whitespace() => {
-                if !normal.ends_with(' ') {
-                    normal.push(' ');
-                }
-            }
-            other => normal.push(other),
-        }
-    }
-    normal.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::normalised;
-
-    #[test]
-    fn titles_are_compared_without_typography() {
-        assert_eq!(normalised("  “Kim’s”  Talks – Again… "), "\"kim's\" talks - again...");
-        assert_eq!(normalised("E\u{301}te\u{301}"), "été");
-    }
 }

@@ -8,6 +8,8 @@ pub mod related;
 pub mod stories;
 pub mod views;
 
+use rayon::prelude::*;
+
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
@@ -77,6 +79,8 @@ pub struct Archive {
     most_read: Vec<StoryId>,
     unpublished: Unpublished,
     relations: Memory,
+    /// The digests of the routes of all stories, side by side.
+    marks: Vec<u64>,
 }
 
 impl Archive {
@@ -111,7 +115,9 @@ impl Archive {
             most_read,
             unpublished,
             relations,
+            marks: Vec::new(),
         };
+        archive.marks = archive.stories.par_iter().map(|story| story.mark).collect();
         archive.fill_groups(config.most_read_count);
         (archive, findings)
     }
@@ -126,6 +132,12 @@ impl Archive {
     #[must_use]
     pub fn story(&self, id: StoryId) -> &Story {
         &self.stories[id.index()]
+    }
+
+    /// The digest of a story's route.
+    #[must_use]
+    pub fn mark(&self, id: StoryId) -> u64 {
+        self.marks[id.index()]
     }
 
     /// The categories with stories or a record, in the order of the navigation.
@@ -169,9 +181,12 @@ impl Archive {
     #[must_use]
     pub fn until(&self, config: &Config, now: Moment) -> Option<i64> {
         let days = i64::from(config.most_read_days);
-        let ages = self.most_read.iter().map(|id| stories::recent_until(self.story(*id), days));
         let due = self.unpublished.next.map(Moment::unix);
-        ages.filter(|until| days > 0 && *until > now.unix()).chain(due).min()
+        // Stories stand from the newest to the oldest: behind the first that is too old, all are.
+        let recent = self.stories.iter().map(|story| (stories::recent_until(story, days), story.views));
+        let recent = recent.take_while(|(until, _)| days > 0 && *until > now.unix());
+        let ages = recent.filter(|(_, views)| views.is_some_and(|views| views > 0)).map(|(until, _)| until);
+        ages.chain(due).min()
     }
 
     /// The neighbours of a story in time: the next newer and the next older one of its category.

@@ -2,6 +2,8 @@
 //!
 //! They are ordered once, newest first with the route as tie-break; a [`StoryId`] is a place in that order.
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -14,10 +16,10 @@ use super::{Drafts, Publication, Unpublished};
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::markdown::ReferenceKind;
+use crate::content::names;
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
-use crate::source::SourcePath;
 
 /// Words an adult reads in a minute (Brysbaert 2019, non-fiction, silent reading: 238).
 const WORDS_PER_MINUTE: usize = 238;
@@ -53,6 +55,10 @@ pub struct Story {
     pub article: Box<Article>,
     /// Where it is published.
     pub route: Route,
+    /// The digest of the route.
+    pub mark: u64,
+    /// What it is known by when articles are related: the digest of its file's path, the same in every build.
+    pub key: u64,
     /// Its category's index.
     pub category: usize,
     /// Its authors' indices, in the byline's order.
@@ -109,31 +115,49 @@ pub fn file(
     views: &Views,
     config: &Config,
 ) -> (Vec<Story>, Vec<Diagnostic>) {
-    let mut stories: Vec<Story> = articles
-        .into_par_iter()
+    let routes: Vec<(usize, Route)> = articles
+        .par_iter()
         .map(|article| {
-            let category = places.category(&article);
-            let route = config.permalink.route(&places.category_slugs[category], article.date, &article.slug);
-            Story {
-                category,
-                authors: places.authors(&article),
-                tags: places.tags(&article),
-                views: views.of(article.prose.path.as_str(), &route).or(article.views),
-                route,
-                pinned: Vec::new(),
-                related: Vec::new(),
-                article,
-            }
+            let category = places.category(article);
+            let slug = &places.category_slugs[category];
+            (category, config.permalink.route(slug, article.date, &article.slug))
         })
         .collect();
-    stories.par_sort_by(|a, b| {
-        let newest = b.article.date.cmp(&a.article.date);
-        newest
-            .then_with(|| a.route.cmp(&b.route))
-            .then_with(|| a.article.prose.path.cmp(&b.article.prose.path))
-    });
+    let stories: Vec<Story> = newest_first(articles, routes)
+        .into_par_iter()
+        .map(|(article, (category, route))| Story {
+            category,
+            authors: places.authors(&article),
+            tags: places.tags(&article),
+            views: views.of(article.prose.path.as_str(), &route).or(article.views),
+            mark: number(route.as_str()),
+            key: names::path_digest(&article.prose.path),
+            route,
+            pinned: Vec::new(),
+            related: Vec::new(),
+            article,
+        })
+        .collect();
     let findings = views.unknown(&stories);
     (stories, findings)
+}
+
+/// An article with its category and route.
+type Placed = (Box<Article>, (usize, Route));
+
+/// Puts articles in the order of stories. What is compared first lies side by side.
+fn newest_first(articles: Vec<Box<Article>>, routes: Vec<(usize, Route)>) -> Vec<Placed> {
+    let dates = articles.iter().map(|article| Reverse(article.date.unix()));
+    let mut order: Vec<(Reverse<i64>, u32)> = dates.zip(0..).collect();
+    order.par_sort_unstable_by(|a, b| {
+        a.0.cmp(&b.0).then_with(|| {
+            let (a, b) = (a.1 as usize, b.1 as usize);
+            let by_route = routes[a].1.cmp(&routes[b].1);
+            by_route.then_with(|| articles[a].prose.path.cmp(&articles[b].prose.path))
+        })
+    });
+    let mut placed: Vec<Option<Placed>> = articles.into_iter().zip(routes).map(Some).collect();
+    order.into_iter().filter_map(|(_, at)| placed[at as usize].take()).collect()
 }
 
 /// Resolves the pinned cross-links.
@@ -172,52 +196,52 @@ pub fn relate(
     config: &Config,
     before: Option<Memory>,
 ) -> Memory {
-    let keys: Vec<u64> = stories.par_iter().map(|story| key(&story.article.prose.path)).collect();
     let excluded: Vec<Vec<u64>> = stories
         .par_iter()
         .map(|story| {
-            let linked = story.article.prose.references.iter().filter_map(|reference| {
+            let prose = &story.article.prose;
+            let linked = prose.references.iter().zip(&prose.wanted).filter_map(|(reference, wanted)| {
                 if reference.kind == ReferenceKind::Image {
                     return None;
                 }
-                match titles.look_up(&reference.target, &story.article.prose.path) {
-                    Verdict::Story(id) => Some(keys[id.index()]),
+                match titles.find(*wanted) {
+                    Verdict::Story(id) => Some(stories[id.index()].key),
                     _ => None,
                 }
             });
-            linked.chain(story.pinned.iter().map(|id| keys[id.index()])).collect()
+            linked.chain(story.pinned.iter().map(|id| stories[id.index()].key)).collect()
         })
         .collect();
     let categories: Vec<u64> =
         groups.categories.iter().map(|category| number(category.slug.as_str())).collect();
     let people: Vec<u64> = groups.authors.iter().map(|author| number(author.route.as_str())).collect();
-    let authors: Vec<Vec<u64>> =
-        stories.iter().map(|story| story.authors.iter().map(|&author| people[author]).collect()).collect();
+    let authors: Vec<u64> =
+        stories.iter().flat_map(|story| &story.authors).map(|&author| people[author]).collect();
+    let mut left = &authors[..];
     let candidates: Vec<Candidate<'_>> = stories
         .iter()
-        .zip(excluded.iter().zip(&authors))
-        .zip(&keys)
-        .map(|((story, (exclude, authors)), &key)| Candidate {
-            key,
-            seconds: story.article.date.unix(),
-            terms: story.article.terms.as_ref(),
-            category: categories[story.category],
-            authors,
-            exclude,
+        .zip(&excluded)
+        .map(|(story, exclude)| {
+            let authors;
+            (authors, left) = left.split_at(story.authors.len());
+            Candidate {
+                key: story.key,
+                seconds: story.article.date.unix(),
+                terms: story.article.terms.as_ref(),
+                category: categories[story.category],
+                authors,
+                exclude,
+            }
         })
         .collect();
     let found = related::relate(&candidates, config.also_read_count, before);
-    for (index, story) in stories.iter_mut().enumerate() {
+    stories.par_iter_mut().enumerate().for_each(|(index, story)| {
         let room = config.also_read_count.saturating_sub(story.pinned.len());
         story.related = found.list(index).take(room).map(StoryId).collect();
-    }
+        // From here on the postings tell what it is about.
+        story.article.terms = None;
+    });
     found.into_memory()
-}
-
-/// What an article is known by when articles are related, the same in every build.
-#[must_use]
-pub fn key(path: &SourcePath) -> u64 {
-    number(path.as_str())
 }
 
 /// The first instant, in seconds since 1970, at which a story is more than so many days old.
@@ -237,11 +261,14 @@ fn number(name: &str) -> u64 {
 pub fn most_read(stories: &[Story], config: &Config, now: Moment) -> Vec<StoryId> {
     let days = i64::from(config.most_read_days);
     let recent = |story: &Story| days == 0 || now.unix() < recent_until(story, days);
-    let mut ranked: Vec<StoryId> = (0..stories.len()).map(StoryId::new).collect();
-    ranked.retain(|id| stories[id.index()].views.is_some_and(|views| views > 0));
-    ranked.par_sort_by_key(|id| {
-        let story = &stories[id.index()];
-        (!recent(story), std::cmp::Reverse(story.views), *id)
-    });
-    ranked
+    let mut ranked: Vec<(bool, Reverse<u64>, StoryId)> = stories
+        .par_iter()
+        .enumerate()
+        .filter_map(|(index, story)| {
+            let views = story.views.filter(|views| *views > 0)?;
+            Some((!recent(story), Reverse(views), StoryId::new(index)))
+        })
+        .collect();
+    ranked.par_sort_unstable();
+    ranked.into_iter().map(|(_, _, id)| id).collect()
 }

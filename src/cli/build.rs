@@ -45,9 +45,9 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
     place.bar.finish_and_clear();
     if outcome.failed() {
-        return finish_failed(outcome.findings, &folder, report);
+        return finish_failed(&outcome.findings, &folder, report);
     }
-    show(outcome.findings.clone(), &folder, report)?;
+    show(&outcome.findings, &folder, report)?;
     if options.explain {
         explain(&outcome, report)?;
     }
@@ -55,6 +55,8 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     report.stages(&outcome.stages)?;
     report.summary(&line, &record)?;
     outlet.empty_trash(TRASH_PER_RUN);
+    // The process is about to end, and there may be tens of thousands of findings to take apart.
+    std::mem::forget(outcome);
     Ok(0)
 }
 
@@ -81,9 +83,9 @@ pub(super) fn check(common: &Common, report: &Report) -> anyhow::Result<u8> {
     let parts = Parts::of(&common.root);
     let outcome = engine::update(&folder, &Nowhere, &parts, request(common)?)?;
     if outcome.failed() {
-        return finish_failed(outcome.findings, &folder, report);
+        return finish_failed(&outcome.findings, &folder, report);
     }
-    show(outcome.findings.clone(), &folder, report)?;
+    show(&outcome.findings, &folder, report)?;
     let (line, record) = summary(&outcome, started.elapsed());
     report.summary(&line, &record)?;
     Ok(if outcome.findings.is_empty() { 0 } else { CONTENT })
@@ -125,13 +127,13 @@ fn no_config(report: &Report) -> anyhow::Result<u8> {
 }
 
 /// Shows findings with their places; a quiet run looks no place up that it does not show.
-fn show(mut findings: Vec<Diagnostic>, files: &dyn Files, report: &Report) -> anyhow::Result<()> {
-    findings.retain(|finding| report.shows(finding));
-    report.findings(&engine::with_places(findings, files))
+fn show(findings: &[Diagnostic], files: &dyn Files, report: &Report) -> anyhow::Result<()> {
+    let shown = findings.iter().filter(|finding| report.shows(finding)).cloned().collect();
+    report.findings(&engine::with_places(shown, files))
 }
 
-fn finish_failed(findings: Vec<Diagnostic>, files: &dyn Files, report: &Report) -> anyhow::Result<u8> {
-    let (errors, warnings) = engine::tally(&findings);
+fn finish_failed(findings: &[Diagnostic], files: &dyn Files, report: &Report) -> anyhow::Result<u8> {
+    let (errors, warnings) = engine::tally(findings);
     show(findings, files, report)?;
     not_published(errors, warnings, report)
 }

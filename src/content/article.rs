@@ -7,11 +7,13 @@ use bitcode::{Decode, Encode};
 use super::front_matter::{self};
 use super::header::Header;
 use super::markdown::{Dialect, Galley};
+use super::names;
 use super::prose::{self, Prose};
 use super::terms::Terms;
 use crate::config::Config;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
+use crate::fingerprint::Digest;
 use crate::route::{Route, Slug};
 use crate::source::Source;
 use crate::yaml::shape::{Field, Kind};
@@ -102,6 +104,12 @@ pub struct Article {
     pub prose: Prose,
     /// The headline.
     pub title: String,
+    /// The digest of the headline as a name.
+    pub name: u64,
+    /// The digest of the headline as it is written.
+    pub headline: u64,
+    /// The digest of everything in the header that lists of stories show.
+    pub face: u64,
     /// When it is published.
     pub date: Moment,
     /// When it was last changed in substance; never before `date`.
@@ -136,6 +144,7 @@ pub struct Article {
     #[bitcode(skip)]
     pub terms: Option<Terms>,
     /// The number of its file, for whoever keeps notes from build to build.
+    #[bitcode(skip)]
     pub slot: u32,
 }
 
@@ -158,6 +167,23 @@ impl Category {
 }
 
 impl Article {
+    /// Works out the digests of what others show of the article. To be called once, when all else is known.
+    #[must_use]
+    pub fn with_digests(mut self) -> Self {
+        let mut digest = Digest::new();
+        self.name = names::digest(&self.title);
+        self.headline = digest.text(&self.title).finish();
+        digest.number(self.headline).text(&self.description).text(self.lang.as_deref().unwrap_or(""));
+        digest.number(self.date.bits());
+        digest.number(self.updated.map_or(0, |updated| updated.bits().wrapping_add(1)));
+        if let Some(image) = &self.image {
+            digest.text(&image.src).text(&image.alt);
+            digest.text(image.credit.as_deref().unwrap_or("")).text(image.caption.as_deref().unwrap_or(""));
+        }
+        self.face = digest.finish();
+        self
+    }
+
     /// Whether the article is a bundle: the `index.md` of a folder whose other files belong to it.
     #[must_use]
     pub fn is_bundle(&self) -> bool {
@@ -174,7 +200,8 @@ pub fn parse(source: &Source, config: &Config, dialect: &Dialect) -> Parsed {
     let Some(read) = prose::read(source, dialect, &mut findings) else { return (None, None, findings) };
     let article = front_matter::read(source, read.parts.header, FIELDS, &mut findings, |record, findings| {
         let mut header = Header { record, source, config, findings };
-        header.article(read.prose, &read.first_paragraph, &read.plain_text)
+        let article = header.article(read.prose, &read.first_paragraph, &read.plain_text);
+        article.map(Article::with_digests)
     });
     let failed = findings.iter().any(Diagnostic::is_error);
     (article.filter(|_| !failed), read.galley, findings)

@@ -8,6 +8,7 @@ pub mod front_matter;
 mod header;
 pub mod html;
 pub mod markdown;
+pub mod names;
 mod places;
 pub mod prose;
 pub mod records;

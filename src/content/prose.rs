@@ -4,6 +4,7 @@
 
 use super::front_matter;
 use super::markdown::{Dialect, Galley, Heading, Outline, Reference, outline_and_galley};
+use super::names::Wanted;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::Fingerprint;
@@ -13,7 +14,8 @@ use bitcode::{Decode, Encode};
 /// A text in Markdown, without its body.
 #[derive(Clone, Debug, Encode, Decode)]
 pub struct Prose {
-    /// The file it stands in.
+    /// The file it stands in; whoever writes the text down knows it.
+    #[bitcode(skip)]
     pub path: SourcePath,
     /// The digest of that file.
     pub fingerprint: Fingerprint,
@@ -23,6 +25,8 @@ pub struct Prose {
     pub headings: Vec<Heading>,
     /// The cross-links, internal links and images, in order.
     pub references: Vec<Reference>,
+    /// What each of them means.
+    pub wanted: Vec<Wanted>,
 }
 
 /// The parts of a content file as its kind needs them.
@@ -61,12 +65,15 @@ pub fn read(source: &Source, dialect: &Dialect, findings: &mut Vec<Diagnostic>) 
     let (outline, galley, body_findings) = outline_and_galley(source, parts.body, dialect);
     let Outline { words, headings, references, first_paragraph, text } = outline;
     findings.extend(body_findings);
+    let wanted =
+        references.iter().map(|reference| Wanted::of(reference.target.trim(), source.path())).collect();
     let prose = Prose {
         path: source.path().clone(),
         fingerprint: Fingerprint::of(source.text().as_bytes()),
         words,
         headings,
         references,
+        wanted,
     };
     Some(Read { prose, galley, first_paragraph, plain_text: text, parts })
 }

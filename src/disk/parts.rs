@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -37,8 +38,20 @@ impl Parts {
     /// Reads a part by the name that [`Parts::write`] gave it; `None` when it is absent or damaged.
     #[must_use]
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.folder.join(name)).ok()?;
-        (name == named(name.split_once('-')?.0, &bytes)).then_some(bytes)
+        let mut bytes = Vec::new();
+        self.read_into(name, &mut bytes)?;
+        Some(bytes)
+    }
+
+    /// The same into `bytes`, in place of what they hold: memory that has been used already costs less than new one.
+    #[must_use]
+    pub fn read_into(&self, name: &str, bytes: &mut Vec<u8>) -> Option<()> {
+        bytes.clear();
+        let mut file = fs::File::open(self.folder.join(name)).ok()?;
+        let length = usize::try_from(file.metadata().ok()?.len()).ok()?;
+        bytes.try_reserve(length + 1).ok()?;
+        file.read_to_end(bytes).ok()?;
+        (name == named(name.split_once('-')?.0, bytes)).then_some(())
     }
 
     /// Writes a part, unless it is there, and tells its name. `kind` says in letters and digits what it is.

@@ -62,18 +62,30 @@ fn key(route: &Route) -> Cow<'_, str> {
 /// Routes that need a folder where another route is a file: the file's index and theirs. Files are few.
 fn below_files(routes: &[(Route, Page)]) -> Vec<(usize, usize)> {
     let mut files: DigestMap<usize> = DigestMap::default();
+    // Most folders need no digest: no file's key is as long and ends in the same byte.
+    let mut ends_alike = vec![false; 256 * 256];
+    let alike = |key: &[u8]| (key.len() % 256) * 256 + usize::from(key.last().copied().unwrap_or(0));
     for (index, (route, _)) in routes.iter().enumerate().filter(|(_, (route, _))| !route.is_page()) {
-        files.entry(xxh3_64(key(route).as_bytes())).or_insert(index);
+        let key = key(route);
+        ends_alike[alike(key.as_bytes())] = true;
+        files.entry(xxh3_64(key.as_bytes())).or_insert(index);
     }
     routes
         .par_iter()
         .enumerate()
         .flat_map_iter(|(index, (route, _))| {
             let key = key(route);
-            let ends: Vec<usize> = key.match_indices('/').skip(1).map(|(at, _)| at).collect();
-            let folders =
-                ends.into_iter().filter_map(|end| files.get(&xxh3_64(key[..end].as_bytes())).copied());
-            folders.filter(|file| *file != index).map(|file| (file, index)).collect::<Vec<_>>()
+            let mut found = Vec::new();
+            for (end, _) in key.as_bytes().iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'/') {
+                let folder = &key.as_bytes()[..end];
+                if ends_alike[alike(folder)]
+                    && let Some(&file) = files.get(&xxh3_64(folder))
+                    && file != index
+                {
+                    found.push((file, index));
+                }
+            }
+            found
         })
         .collect()
 }

@@ -16,7 +16,6 @@ use crate::archive::groups::{Author, Category};
 use crate::archive::stories::{Story, StoryId};
 use crate::content::markdown::Reference;
 use crate::content::prose::Prose;
-use crate::date::Moment;
 use crate::fingerprint::Digest;
 use crate::route::Route;
 
@@ -110,7 +109,9 @@ impl Newspaper {
             }
             Fact::Sitemap(part) => {
                 for (route, modified) in self.sitemap(*part) {
-                    digest.text(route.as_str()).text(&modified.map_or(String::new(), Moment::rfc3339));
+                    digest
+                        .text(route.as_str())
+                        .number(modified.map_or(0, |modified| modified.bits().wrapping_add(1)));
                 }
             }
             Fact::SitemapParts => {
@@ -142,10 +143,7 @@ impl Newspaper {
 
     fn teaser(&self, story: &Story, digest: &mut Digest) -> u64 {
         let article = &story.article;
-        digest.text(&article.title).text(story.route.as_str()).text(&article.description);
-        digest.text(article.lang.as_deref().unwrap_or(""));
-        digest.number(article.date.bits());
-        digest.number(article.updated.map_or(0, |updated| updated.bits().wrapping_add(1)));
+        digest.number(article.face).number(story.mark);
         let category = &self.archive.categories()[story.category];
         digest.text(&category.name).text(category.route.as_str());
         for index in &story.authors {
@@ -154,8 +152,6 @@ impl Newspaper {
         }
         digest.number(story.views.map_or(0, |views| views.wrapping_add(1))).number(story.minutes() as u64);
         if let Some(image) = &article.image {
-            digest.text(&image.src).text(&image.alt);
-            digest.text(image.credit.as_deref().unwrap_or("")).text(image.caption.as_deref().unwrap_or(""));
             take_target(&self.picture(&image.src, &article.prose.path, &story.route), digest);
         }
         digest.finish()
@@ -176,8 +172,8 @@ impl Newspaper {
         let (newer, older) = self.archive.neighbours(id);
         for neighbour in [newer, older] {
             match neighbour.map(|id| self.archive.story(id)) {
-                Some(story) => digest.text(&story.article.title).text(story.route.as_str()),
-                None => digest.text(""),
+                Some(story) => digest.number(story.article.headline).number(story.mark),
+                None => digest.number(0),
             };
         }
         for index in &self.archive.story(id).tags {
@@ -188,7 +184,7 @@ impl Newspaper {
     }
 
     fn stories<'a>(&self, ids: impl Iterator<Item = &'a StoryId>, digest: &mut Digest) {
-        ids.for_each(|id| identity(self.archive.story(*id), digest));
+        ids.for_each(|id| _ = digest.number(self.archive.mark(*id)));
     }
 
     fn group(&self, route: &Route, digest: &mut Digest) -> Option<()> {
@@ -244,7 +240,7 @@ impl Newspaper {
 }
 
 fn identity(story: &Story, digest: &mut Digest) {
-    digest.text(story.route.as_str());
+    digest.number(story.mark);
 }
 
 fn count(month: u8, ids: &[StoryId], digest: &mut Digest) {

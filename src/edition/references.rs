@@ -10,6 +10,7 @@ use super::target::Target;
 use crate::archive::links::{MOST_OFFERS, Verdict};
 use crate::archive::stories::Story;
 use crate::content::markdown::{Reference, ReferenceKind};
+use crate::content::names::Wanted;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::fingerprint::Digest;
 use crate::route::Route;
@@ -19,8 +20,8 @@ use crate::source::SourcePath;
 pub struct References {
     /// For each story, a digest of what its references lead to.
     pub links: Vec<u64>,
-    /// The references that lead nowhere: the story's index, and the reference's place in its text.
-    dead: Vec<(usize, usize)>,
+    /// The references that lead nowhere: the story's index, the reference's place in its text, and why.
+    dead: Vec<(usize, usize, Verdict)>,
 }
 
 impl Newspaper {
@@ -28,17 +29,15 @@ impl Newspaper {
     #[must_use]
     pub fn references(&self) -> References {
         let stories = self.archive.stories();
-        let followed: Vec<(u64, Vec<usize>)> = stories
+        let followed: Vec<(u64, Vec<(usize, Verdict)>)> = stories
             .par_iter()
             .map_init(Digest::new, |digest, story| {
                 let prose = &story.article.prose;
                 let mut dead = Vec::new();
-                for (place, reference) in prose.references.iter().enumerate() {
-                    let target = self.target(reference, &prose.path, &story.route);
-                    if matches!(target, Target::Dead(_)) {
-                        dead.push(place);
+                for (place, (reference, wanted)) in prose.references.iter().zip(&prose.wanted).enumerate() {
+                    if let Some(verdict) = self.take_reference(reference, *wanted, story, digest) {
+                        dead.push((place, verdict));
                     }
-                    take_target(&target, digest);
                 }
                 (digest.finish(), dead)
             })
@@ -46,38 +45,55 @@ impl Newspaper {
         let mut references = References { links: Vec::with_capacity(stories.len()), dead: Vec::new() };
         for (index, (links, dead)) in followed.into_iter().enumerate() {
             references.links.push(links);
-            references.dead.extend(dead.into_iter().map(|place| (index, place)));
+            references.dead.extend(dead.into_iter().map(|(place, verdict)| (index, place, verdict)));
         }
         references
+    }
+
+    /// Takes in what a reference in the text of a story leads to; tells why it leads nowhere, when it does.
+    fn take_reference(
+        &self,
+        reference: &Reference,
+        wanted: Wanted,
+        story: &Story,
+        digest: &mut Digest,
+    ) -> Option<Verdict> {
+        if reference.kind != ReferenceKind::Image
+            && let Verdict::Story(id) = self.archive.titles().find(wanted)
+        {
+            // Most references: nothing is copied only to be taken in.
+            let to = self.archive.story(id);
+            digest.number(to.mark).text(&reference.target).number(to.article.headline);
+            return None;
+        }
+        let target = self.meant(reference, wanted, &story.article.prose.path, &story.route);
+        take_target(&target, digest);
+        match target {
+            Target::Dead(verdict) => Some(verdict),
+            _ => None,
+        }
     }
 
     /// The findings for every reference of the newspaper's texts that leads nowhere.
     #[must_use]
     pub fn dead_references(&self, references: &References) -> Vec<Diagnostic> {
         let mut left = MOST_OFFERS;
-        let named: Vec<((usize, usize), bool)> = references
+        let named: Vec<(&(usize, usize, Verdict), bool)> = references
             .dead
             .iter()
-            .map(|&(index, place)| {
-                let kind = self.archive.stories()[index].article.prose.references[place].kind;
+            .map(|dead| {
+                let kind = self.archive.stories()[dead.0].article.prose.references[dead.1].kind;
                 let may_offer = !matches!(kind, ReferenceKind::Link | ReferenceKind::Image) && left > 0;
                 left -= usize::from(may_offer);
-                ((index, place), may_offer)
+                (dead, may_offer)
             })
             .collect();
-        let dead = |((index, place), may_offer): &((usize, usize), bool)| {
-            let story = &self.archive.stories()[*index];
-            let prose = &story.article.prose;
-            let reference = &prose.references[*place];
-            match self.target(reference, &prose.path, &story.route) {
-                Target::Dead(verdict) => {
-                    let near = if *may_offer { self.archive.stories() } else { &[] };
-                    Some(self.finding(reference, &prose.path, &verdict, near))
-                }
-                _ => None,
-            }
+        let dead = |((index, place, verdict), may_offer): &(&(usize, usize, Verdict), bool)| {
+            let prose = &self.archive.stories()[*index].article.prose;
+            let near = if *may_offer { self.archive.stories() } else { &[] };
+            self.finding(&prose.references[*place], &prose.path, verdict, near)
         };
-        let mut findings: Vec<Diagnostic> = named.par_iter().filter_map(dead).collect();
+        let mut findings: Vec<Diagnostic> = named.par_iter().map(dead).collect();
         let mut check = |references: &[Reference], path: &SourcePath, route: &Route| {
             for reference in references {
                 if let Target::Dead(verdict) = self.target(reference, path, route) {

@@ -8,6 +8,7 @@ use super::page::Page;
 use crate::archive::groups::Author;
 use crate::archive::links::Verdict;
 use crate::content::markdown::{Reference, ReferenceKind};
+use crate::content::names::Wanted;
 use crate::route::Route;
 use crate::source::SourcePath;
 
@@ -38,11 +39,22 @@ impl Newspaper {
     /// What a reference in the text of `path`, published at `route`, becomes.
     #[must_use]
     pub fn target(&self, reference: &Reference, path: &SourcePath, route: &Route) -> Target {
+        self.meant(reference, Wanted::of(reference.target.trim(), path), path, route)
+    }
+
+    /// The same, of a reference of which it is known what it means.
+    pub(super) fn meant(
+        &self,
+        reference: &Reference,
+        wanted: Wanted,
+        path: &SourcePath,
+        route: &Route,
+    ) -> Target {
         let written = reference.target.trim();
         if reference.kind == ReferenceKind::Image {
             return self.picture(written, path, route);
         }
-        match self.archive.titles().look_up(written, path) {
+        match self.archive.titles().find(wanted) {
             Verdict::Story(id) => {
                 let story = self.archive.story(id);
                 let title = Some(story.article.title.clone());

@@ -14,6 +14,7 @@ use crate::edition::facts::{Aspect, Fact, Trace};
 use crate::edition::fingerprints::Sides;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::references::References;
+use crate::fingerprint::ByText;
 
 /// The bit that tells other facts from sides of stories.
 const OTHER: u32 = 1 << 31;
@@ -24,7 +25,7 @@ const PER_STORY: u32 = 8;
 /// All facts that pages were made of.
 pub(super) struct Book {
     notes: FactNotes,
-    numbers: RwLock<HashMap<Fact, u32>>,
+    numbers: RwLock<HashMap<Fact, u32, ByText>>,
     /// Facts that were met first while rendering.
     fresh: RwLock<Vec<Fact>>,
 }
@@ -148,6 +149,11 @@ fn value(paper: &Newspaper, fact: &Fact, template: &(dyn Fn(&str) -> Option<u64>
         Fact::Template(name) => template(name),
         other => paper.fingerprint(other),
     }
+}
+
+/// The number of the file whose story a fact is about, by the fact's number.
+pub(super) fn slot(number: u32) -> Option<u32> {
+    (number & OTHER == 0).then_some(number / PER_STORY)
 }
 
 /// A fact by its number, in words. `path` tells the file of a slot.

@@ -1,11 +1,13 @@
 //! The findings of a run, as they are reported: in reading order, each once.
 
+use rayon::prelude::*;
+
 use super::Strictness;
 use crate::diagnostic::Diagnostic;
 
 /// Orders what was found. Places are looked up when somebody wants to see them.
 pub(super) fn in_order(mut findings: Vec<Diagnostic>, strictness: Strictness) -> Vec<Diagnostic> {
-    findings.sort_by(Diagnostic::reading_order);
+    findings.par_sort_by(Diagnostic::reading_order);
     findings.dedup();
     strictly(once_per_run(findings), strictness)
 }

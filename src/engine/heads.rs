@@ -2,10 +2,7 @@
 //!
 //! A bucket that is damaged or absent only means that its files are read again.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::ledger::{self, Head, Parsed};
 use super::survey::Survey;
@@ -15,6 +12,9 @@ use crate::source::SourcePath;
 
 /// How many buckets there are.
 const BUCKETS: usize = 128;
+
+/// The place of a file that is not there, or not as it was.
+const NOWHERE: u32 = u32::MAX;
 
 /// What is remembered, each head with the place of its file in the scan.
 pub(super) struct Heads {
@@ -34,18 +34,27 @@ impl Heads {
         if names.len() != BUCKETS {
             return Self::none();
         }
-        let same = scan.files.iter().zip(&survey.same).zip(0_u32..);
-        let places: HashMap<&str, u32> = same
-            .filter(|((_, same), _)| same.is_some())
-            .map(|((file, _), place)| (file.path.as_str(), place))
-            .collect();
-        let recalled = names.par_iter().map(|name| {
-            let Some(heads) = ledger::read::<Vec<Head>>(parts, name) else {
+        // For each number the place of its file in the scan, when the file is as it was.
+        let most = survey.slots.iter().max().map_or(0, |most| *most as usize + 1);
+        let mut places: Vec<u32> = vec![NOWHERE; most];
+        for ((same, slot), place) in survey.same.iter().zip(&survey.slots).zip(0..) {
+            if same.is_some() {
+                places[*slot as usize] = place;
+            }
+        }
+        let place_of = |slot: u32| places.get(slot as usize).copied().filter(|place| *place != NOWHERE);
+        let recalled = names.par_iter().map_init(Vec::new, |bytes, name| {
+            let Some(heads) = ledger::read_by::<Vec<Head>>(parts, name, bytes) else {
                 return (Vec::new(), String::new());
             };
             let all = heads.len();
-            let kept: Vec<(u32, Head)> =
-                heads.into_iter().filter_map(|head| Some((*places.get(head.path.as_str())?, head))).collect();
+            let mut kept = Vec::with_capacity(all);
+            for mut head in heads {
+                if let Some(place) = place_of(head.slot) {
+                    head.parsed.lies_at(&scan.files[place as usize].path);
+                    kept.push((place, head));
+                }
+            }
             let name = if kept.len() == all { name.clone() } else { String::new() };
             (kept, name)
         });
@@ -54,10 +63,12 @@ impl Heads {
     }
 
     /// Forgets the articles of which it is not remembered what they are about.
-    pub(super) fn retain(&mut self, has_terms: impl Fn(&SourcePath) -> bool + Sync) {
+    pub(super) fn retain(&mut self, scan: &Scan, has_terms: impl Fn(&SourcePath) -> bool + Sync) {
         self.buckets.par_iter_mut().zip(&mut self.names).for_each(|(bucket, name)| {
             let before = bucket.len();
-            bucket.retain(|(_, head)| !matches!(head.parsed, Parsed::Article(_)) || has_terms(&head.path));
+            bucket.retain(|(place, head)| {
+                !matches!(head.parsed, Parsed::Article(_)) || has_terms(&scan.files[*place as usize].path)
+            });
             if bucket.len() < before {
                 name.clear();
             }
@@ -76,7 +87,7 @@ impl Heads {
     /// Takes in what was read now.
     pub(super) fn add(&mut self, heads: Vec<(u32, Head)>) {
         for (place, head) in heads {
-            let bucket = bucket(head.path.as_str());
+            let bucket = head.slot as usize % BUCKETS;
             self.names[bucket].clear();
             self.buckets[bucket].push((place, head));
         }
@@ -106,8 +117,4 @@ impl Heads {
         }
         (0_u32..).zip(all).filter_map(|(place, head)| Some((place, head?)))
     }
-}
-
-fn bucket(path: &str) -> usize {
-    usize::try_from(xxh3_64(path.as_bytes()) % BUCKETS as u64).expect("there are few buckets")
 }

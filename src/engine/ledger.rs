@@ -17,7 +17,7 @@ use crate::render::theme::{built_in_statics, built_in_templates};
 use crate::source::SourcePath;
 
 /// The version of the ledger's form.
-const SCHEMA: u64 = 1;
+const SCHEMA: u64 = 2;
 
 /// The file that says which parts belong together.
 pub(super) const DESK: &str = "desk";
@@ -39,12 +39,8 @@ pub(super) struct Desk {
     pub(super) imprint: String,
     /// What the build counted.
     pub(super) summary: Summary,
-    /// Everything that was found.
-    pub(super) findings: Vec<Diagnostic>,
     /// What the scan left out, and why.
     pub(super) left_out: Vec<Diagnostic>,
-    /// Every file of the newspaper, by path.
-    pub(super) files: Vec<FileNote>,
     /// The names of the parts.
     pub(super) parts: PartNames,
 }
@@ -69,6 +65,10 @@ pub struct Summary {
 /// The names of all parts.
 #[derive(Default, Encode, Decode)]
 pub(super) struct PartNames {
+    /// Every file of the newspaper, by path.
+    pub(super) files: Vec<String>,
+    /// Everything that was found.
+    pub(super) findings: String,
     /// What was read, in buckets.
     pub(super) heads: Vec<String>,
     /// What was rendered, in buckets.
@@ -76,13 +76,12 @@ pub(super) struct PartNames {
     /// All facts with their fingerprints.
     pub(super) facts: String,
     /// How articles are related.
-    pub(super) relations: String,
+    pub(super) relations: Vec<String>,
 }
 
 /// One file as it was.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(super) struct FileNote {
-    pub(super) path: String,
     pub(super) size: u64,
     pub(super) modified_ns: i64,
     pub(super) changed_ns: i64,
@@ -99,7 +98,8 @@ pub(super) struct FileNote {
 /// One content file as it was read.
 #[derive(Encode, Decode)]
 pub(super) struct Head {
-    pub(super) path: SourcePath,
+    /// The number under which notes about the file are kept.
+    pub(super) slot: u32,
     pub(super) parsed: Parsed,
     pub(super) findings: Vec<Diagnostic>,
 }
@@ -114,10 +114,51 @@ pub(super) enum Parsed {
     Nothing,
 }
 
+impl Parsed {
+    /// Tells what was read its path, which is not written down with it.
+    pub(super) fn lies_at(&mut self, path: &SourcePath) {
+        let prose = match self {
+            Self::Article(article) => &mut article.prose,
+            Self::Category(record) => &mut record.prose,
+            Self::Author(record) => &mut record.prose,
+            Self::Page(page) => &mut page.prose,
+            Self::Nothing => return,
+        };
+        prose.path = path.clone();
+    }
+}
+
+/// Texts, one after the other.
+#[derive(Default, Encode, Decode)]
+pub(super) struct TextRow {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl TextRow {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The text of this number.
+    pub(super) fn get(&self, at: usize) -> Option<&str> {
+        let end = *self.ends.get(at)? as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        self.text.get(start..end)
+    }
+
+    /// Adds a text.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.ends.push(u32::try_from(self.text.len()).expect("one bucket's texts fit in 32 bits"));
+    }
+}
+
 /// Pages as they were rendered, by route.
 #[derive(Default, Encode, Decode)]
 pub(super) struct PageNotes {
-    pub(super) routes: Vec<String>,
+    pub(super) routes: TextRow,
     /// What each was: see `pages.rs`.
     pub(super) kinds: Vec<u64>,
     /// The digest of each one's bytes.
@@ -149,20 +190,22 @@ impl Desk {
     /// Writes the desk, after all its parts.
     pub(super) fn write(&self, parts: &Parts) -> anyhow::Result<()> {
         let names = &self.parts;
-        let all = names
-            .heads
-            .iter()
-            .chain(&names.pages)
-            .chain([&names.facts, &names.relations])
-            .map(String::as_str)
-            .collect();
+        let rows = [&names.files, &names.heads, &names.pages, &names.relations];
+        let all = rows.into_iter().flatten().chain([&names.findings, &names.facts]);
+        let all = all.map(String::as_str).collect();
         parts.write_first(DESK, &bitcode::encode(self), &all)
     }
 }
 
 /// Reads one part.
 pub(super) fn read<T: for<'a> Decode<'a>>(parts: &Parts, name: &str) -> Option<T> {
-    bitcode::decode(&parts.read(name)?).ok()
+    read_by(parts, name, &mut Vec::new())
+}
+
+/// Reads one part by way of `bytes`, which a thread that reads many parts keeps from one to the next.
+pub(super) fn read_by<T: for<'a> Decode<'a>>(parts: &Parts, name: &str, bytes: &mut Vec<u8>) -> Option<T> {
+    parts.read_into(name, bytes)?;
+    bitcode::decode(bytes).ok()
 }
 
 /// Writes one part and tells its name.

@@ -13,17 +13,19 @@ mod places;
 mod print;
 mod read;
 mod request;
+mod roll;
 mod survey;
 mod texts;
 mod why;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::archive::related::memory::Memory as Relations;
-use crate::archive::{Archive, Drafts, Publication, stories};
+use crate::archive::{Archive, Drafts, Publication};
+use crate::content::names;
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
@@ -32,7 +34,7 @@ use crate::disk::stopwatch::Stopwatch;
 use crate::edition::Edition;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::references::References;
-use crate::fingerprint::{Digest, Fingerprint};
+use crate::fingerprint::{Digest, DigestSet, Fingerprint};
 use crate::render::Renderer;
 use crate::render::theme::Theme;
 use crate::source::SourcePath;
@@ -111,16 +113,22 @@ struct Ready {
 impl Update<'_> {
     fn attempt(&self) -> anyhow::Result<Outcome> {
         let key = ledger::key(self.request.program);
-        let (desk, scan) = rayon::join(|| Desk::read(self.parts, key), || self.files.scan());
-        let (mut desk, scan) = (desk, scan?);
-        let notes = desk.as_mut().map_or_else(Vec::new, |desk| std::mem::take(&mut desk.files));
-        let survey = Survey::of(&scan, notes, self.files);
+        let read = || {
+            let desk = Desk::read(self.parts, key)?;
+            let rolls = roll::read(self.parts, &desk.parts.files)?;
+            Some((desk, rolls))
+        };
+        let (noted, scan) = rayon::join(read, || self.files.scan());
+        let (desk, rolls) = noted.map_or((None, Vec::new()), |(desk, rolls)| (Some(desk), rolls));
+        let scan = scan?;
+        let survey = Survey::of(&scan, &rolls, self.files);
+        drop(rolls);
         self.watch.lap("look");
         let imprint = self.outputs.imprint();
-        if let Some(desk) =
-            desk.as_mut().filter(|desk| self.is_current(desk, &survey, &scan, imprint.as_deref()))
+        if let Some(desk) = desk.as_ref()
+            && self.is_current(desk, &survey, &scan, imprint.as_deref())
+            && let Some(findings) = ledger::read::<Vec<Diagnostic>>(self.parts, &desk.parts.findings)
         {
-            let findings = std::mem::take(&mut desk.findings);
             return Ok(Outcome {
                 findings: findings::strictly(findings, self.request.strictness),
                 summary: Some(desk.summary),
@@ -205,7 +213,7 @@ impl Update<'_> {
         config: Fingerprint,
         imprint: Option<&str>,
     ) -> anyhow::Result<Outcome> {
-        let Ready { paper, references, theme, slots, notes, head_parts, findings: mut found } = ready;
+        let Ready { paper, references, theme, slots, notes, head_parts, findings: found } = ready;
         // What was rendered is worth something only while it is published.
         let base = desk.filter(|desk| {
             imprint == Some(desk.imprint.as_str()) || self.request.memory == Memory::Consulted
@@ -248,7 +256,7 @@ impl Update<'_> {
         let facts = book.close(&paper, &template);
         let paths = OnceCell::new();
         let report = changes(&plan, &run, &paper, |number| {
-            let paths = paths.get_or_init(|| paths_by_slot(&notes));
+            let paths = paths.get_or_init(|| paths_by_slot(scan, &notes));
             book::in_words(number, &facts, |slot| paths.get(&slot).map(|path| (*path).to_owned()))
         });
         let summary = summary(&paper);
@@ -258,11 +266,22 @@ impl Update<'_> {
                 || {
                     rayon::join(
                         || ledger::write(self.parts, "facts", &facts),
-                        || self.parts.write("relations", &paper.archive.relations().to_bytes()),
+                        || paper.archive.relations().write(&|kind, bytes| self.parts.write(kind, bytes)),
                     )
                 },
             );
-            let parts = PartNames { heads: head_parts, pages: pages?, facts: facts?, relations: relations? };
+            let (files, findings) = rayon::join(
+                || roll::write(self.parts, scan, &notes),
+                || ledger::write(self.parts, "findings", &found),
+            );
+            let parts = PartNames {
+                files: files?,
+                findings: findings?,
+                heads: head_parts,
+                pages: pages?,
+                facts: facts?,
+                relations: relations?,
+            };
             let desk = Desk {
                 key: ledger::key(self.request.program),
                 config,
@@ -271,18 +290,15 @@ impl Update<'_> {
                 until: paper.archive.until(&paper.config, self.request.now),
                 imprint,
                 summary,
-                findings: found,
                 left_out: scan.findings.clone(),
-                files: notes,
                 parts,
             };
             desk.write(self.parts)?;
-            found = desk.findings;
             self.watch.lap("remember");
         }
-        // The process is about to end or to read the newspaper anew: taking a hundred thousand stories apart is work that
-        // nobody waits for.
-        std::mem::forget(paper);
+        // Taking a hundred thousand stories apart is work that nobody waits for, least of all a process that is about to
+        // end.
+        rayon::spawn(move || drop((paper, references, notes)));
         Ok(Outcome { findings: found, summary: Some(summary), changes: Some(report), stages: Vec::new() })
     }
 
@@ -290,12 +306,12 @@ impl Update<'_> {
     fn remember(&self, names: &PartNames, scan: &Scan, survey: &Survey) -> (Heads, Option<Relations>) {
         let (mut heads, relations) = rayon::join(
             || Heads::recall(self.parts, &names.heads, scan, survey),
-            || self.parts.read(&names.relations).and_then(|bytes| Relations::from_bytes(&bytes)),
+            || Relations::read(&names.relations, &|name, bytes| self.parts.read_into(name, bytes)),
         );
         match &relations {
             Some(relations) => {
-                let keys: HashSet<u64> = relations.keys().iter().copied().collect();
-                heads.retain(|path| keys.contains(&stories::key(path)));
+                let keys: DigestSet = relations.keys().iter().copied().collect();
+                heads.retain(scan, |path| keys.contains(&names::path_digest(path)));
             }
             None => heads = Heads::none(),
         }
@@ -319,7 +335,7 @@ struct Stamps<'a> {
 
 impl Stamps<'_> {
     fn of(&self, path: &SourcePath) -> u64 {
-        let found = self.notes.binary_search_by(|note| note.path.as_str().cmp(path.as_str()));
+        let found = self.scan.files.binary_search_by(|file| file.path.cmp(path));
         let Some(note) = found.ok().map(|at| &self.notes[at]) else { return 0 };
         if let Some(digest) = note.digest {
             return digest.half();
@@ -335,8 +351,8 @@ impl Stamps<'_> {
     }
 }
 
-fn paths_by_slot(notes: &[FileNote]) -> HashMap<u32, &str> {
-    notes.iter().map(|note| (note.slot, note.path.as_str())).collect()
+fn paths_by_slot<'a>(scan: &'a Scan, notes: &[FileNote]) -> HashMap<u32, &'a str> {
+    scan.files.iter().zip(notes).map(|(file, note)| (note.slot, file.path.as_str())).collect()
 }
 
 fn unpublished(findings: Vec<Diagnostic>, paper: &Newspaper) -> Outcome {

@@ -79,7 +79,8 @@ impl Pages {
         if names.len() != BUCKETS {
             return None;
         }
-        let buckets = names.par_iter().map(|name| ledger::read(parts, name)).collect::<Option<_>>()?;
+        let read = |bytes: &mut Vec<u8>, name: &String| ledger::read_by(parts, name, bytes);
+        let buckets = names.par_iter().map_init(Vec::new, read).collect::<Option<_>>()?;
         Some(Self { buckets, names: names.to_vec(), homes: Vec::new(), kinds: Vec::new() })
     }
 
@@ -159,7 +160,7 @@ fn kind(
 ) -> u64 {
     let archive = &paper.archive;
     match page {
-        Page::Article(id) => digest.text("article").text(archive.story(*id).article.prose.path.as_str()),
+        Page::Article(id) => digest.text("article").number(archive.story(*id).key),
         Page::Standing(index) => digest.text("standing").text(archive.pages()[*index].prose.path.as_str()),
         Page::Category(..) => digest.text("category"),
         Page::Author(..) => digest.text("author"),
@@ -195,8 +196,8 @@ fn compare(
     let mut at = 0;
     for &place in members {
         let route = pages[place].0.as_str();
-        while notes.routes.get(at).is_some_and(|noted| noted.as_str() < route) {
-            gone.push(Route::file(&notes.routes[at][1..]));
+        while let Some(noted) = notes.routes.get(at).filter(|noted| *noted < route) {
+            gone.push(Route::file(&noted[1..]));
             at += 1;
         }
         if notes.routes.get(at).is_none_or(|noted| noted != route) {
@@ -214,7 +215,7 @@ fn compare(
         }
         at += 1;
     }
-    gone.extend(notes.routes[at..].iter().map(|route| Route::file(&route[1..])));
+    gone.extend((at..notes.routes.len()).filter_map(|at| Some(Route::file(&notes.routes.get(at)?[1..]))));
     (stale, gone)
 }
 
@@ -227,7 +228,7 @@ fn merge(
 ) -> PageNotes {
     arrived.sort_by_key(|printed| printed.place);
     let mut merged = PageNotes { starts: vec![0], ..PageNotes::default() };
-    let mut push = |route: String, kind: u64, digest: Fingerprint, trace: &[u32]| {
+    let mut push = |route: &str, kind: u64, digest: Fingerprint, trace: &[u32]| {
         merged.routes.push(route);
         merged.kinds.push(kind);
         merged.digests.push(digest);
@@ -235,19 +236,20 @@ fn merge(
         merged.starts.push(u32::try_from(merged.traces.len()).expect("traces of one bucket fit in 32 bits"));
     };
     let mut arrived = arrived.into_iter().peekable();
-    for (at, route) in notes.routes.into_iter().enumerate() {
-        while let Some(page) = arrived.next_if(|page| pages[page.place].0.as_str() < route.as_str()) {
-            push(pages[page.place].0.as_str().to_owned(), kinds[page.place], page.digest, &page.trace);
+    for at in 0..notes.routes.len() {
+        let Some(route) = notes.routes.get(at) else { continue };
+        while let Some(page) = arrived.next_if(|page| pages[page.place].0.as_str() < route) {
+            push(pages[page.place].0.as_str(), kinds[page.place], page.digest, &page.trace);
         }
         if let Some(page) = arrived.next_if(|page| pages[page.place].0.as_str() == route) {
             push(route, kinds[page.place], page.digest, &page.trace);
-        } else if gone.binary_search_by(|gone| gone.as_str().cmp(&route)).is_err() {
+        } else if gone.binary_search_by(|gone| gone.as_str().cmp(route)).is_err() {
             let trace = &notes.traces[notes.starts[at] as usize..notes.starts[at + 1] as usize];
             push(route, notes.kinds[at], notes.digests[at], trace);
         }
     }
     for page in arrived {
-        push(pages[page.place].0.as_str().to_owned(), kinds[page.place], page.digest, &page.trace);
+        push(pages[page.place].0.as_str(), kinds[page.place], page.digest, &page.trace);
     }
     merged
 }

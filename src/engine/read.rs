@@ -1,5 +1,7 @@
 //! Reading: the files of the newspaper, parsed side by side, as far as they are not remembered.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::heads::Heads;
@@ -14,7 +16,7 @@ use crate::content::markdown::Dialect;
 use crate::content::prose;
 use crate::content::records;
 use crate::diagnostic::Diagnostic;
-use crate::disk::scan::{Files, Scan};
+use crate::disk::scan::{Files, Scan, ScannedFile};
 use crate::disk::spool::Spool;
 use crate::edition::files::{self, Asset, Origin, Pixels};
 use crate::fingerprint::Fingerprint;
@@ -43,10 +45,11 @@ pub(super) fn config(
     scan: &Scan,
     findings: &mut Vec<Diagnostic>,
 ) -> anyhow::Result<Option<(Config, Fingerprint)>> {
-    let Some(file) = scan.files.iter().find(|file| file.path.as_str() == config::FILE_NAME) else {
+    let Some(at) = at(scan, config::FILE_NAME) else {
         findings.push(Config::absent());
         return Ok(None);
     };
+    let file = &scan.files[at];
     let bytes = disk.read(&file.path)?;
     let digest = Fingerprint::of(&bytes);
     Ok(match Source::decode(file.path.clone(), bytes) {
@@ -75,24 +78,20 @@ pub(super) fn newspaper(
     let mut notes = notes(scan, survey);
     let known = heads.known(scan.files.len());
     let dialect = prose::dialect(&config);
-    let unread: Vec<u32> = (0_u32..)
-        .zip(&scan.files)
-        .filter(|(place, file)| {
-            file.path.below("content").is_some() && file.path.is_markdown() && !known[*place as usize]
-        })
-        .map(|(place, _)| place)
-        .collect();
+    let unread: Vec<usize> =
+        below(scan, "content/").filter(|at| !known[*at] && scan.files[*at].path.is_markdown()).collect();
     let read: Vec<(u32, Head, Fingerprint)> = unread
         .into_par_iter()
-        .map(|place| {
-            let path = scan.files[place as usize].path.clone();
+        .map(|at| {
+            let place = u32::try_from(at).expect("files count in 32 bits");
+            let path = scan.files[at].path.clone();
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
             let (parsed, findings) = match Source::decode(path.clone(), bytes) {
                 Ok(source) => parse(&source, &config, &dialect, spool),
                 Err(finding) => (Parsed::Nothing, vec![finding]),
             };
-            Ok((place, Head { path, parsed, findings }, digest))
+            Ok((place, Head { slot: survey.slots[at], parsed, findings }, digest))
         })
         .collect::<anyhow::Result<_>>()?;
     let mut new = Vec::with_capacity(read.len());
@@ -105,31 +104,38 @@ pub(super) fn newspaper(
     let mut content = sort_out(heads, scan, &survey.slots, findings);
     content.views = views(disk, scan, findings)?;
     let mut templates = Vec::new();
-    for (file, note) in scan.files.iter().zip(&mut notes) {
-        if file.path.below("templates").is_none() {
-            continue;
-        }
+    for at in below(scan, "templates/") {
+        let file = &scan.files[at];
         let bytes = disk.read(&file.path)?;
-        note.digest = Some(Fingerprint::of(&bytes));
+        notes[at].digest = Some(Fingerprint::of(&bytes));
         match Source::decode(file.path.clone(), bytes) {
             Ok(source) => templates.push(source),
             Err(finding) => findings.push(finding),
         }
     }
     let published = published(disk, scan, &mut notes)?;
-    for (file, note) in scan.files.iter().zip(&mut notes) {
-        if file.path.as_str() == config::FILE_NAME {
-            note.digest = Some(config_digest);
-        }
+    if let Some(at) = at(scan, config::FILE_NAME) {
+        notes[at].digest = Some(config_digest);
     }
     Ok(Read { config, content, published, templates, head_parts, notes })
 }
 
+/// The place of a file in a scan.
+fn at(scan: &Scan, path: &str) -> Option<usize> {
+    scan.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()
+}
+
+/// The places of the files whose paths begin with `folder`, which ends in `/`.
+fn below(scan: &Scan, folder: &str) -> Range<usize> {
+    let start = scan.files.partition_point(|file| file.path.as_str() < folder);
+    let inside = |file: &ScannedFile| file.path.as_str().starts_with(folder);
+    start..start + scan.files[start..].partition_point(inside)
+}
+
 /// Every file as it is now, with what is known of those that are as they were.
 fn notes(scan: &Scan, survey: &Survey) -> Vec<FileNote> {
-    let all = scan.files.iter().zip(&survey.same).zip(&survey.slots);
+    let all = scan.files.par_iter().zip(&survey.same).zip(&survey.slots);
     all.map(|((file, same), slot)| FileNote {
-        path: file.path.as_str().to_owned(),
         size: file.size,
         modified_ns: survey::noted(file.modified_ns),
         changed_ns: survey::noted(file.changed_ns),
@@ -160,9 +166,8 @@ fn sort_out(heads: Heads, scan: &Scan, slots: &[u32], findings: &mut Vec<Diagnos
 }
 
 fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyhow::Result<Views> {
-    let Some(file) = scan.files.iter().find(|file| file.path.as_str() == views::PATH) else {
-        return Ok(Views::default());
-    };
+    let Some(at) = at(scan, views::PATH) else { return Ok(Views::default()) };
+    let file = &scan.files[at];
     Ok(match Source::decode(file.path.clone(), disk.read(&file.path)?) {
         Ok(source) => {
             let (views, more) = Views::read(&source);
@@ -209,25 +214,25 @@ fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::R
     }
     measure(disk, scan, notes)?;
     for (file, note) in scan.files.iter().zip(&*notes) {
-        let path = &file.path;
         if let Some(pixels) = note.pixels {
-            published.pixels.insert(path.clone(), pixels);
+            published.pixels.insert(file.path.clone(), pixels);
         }
-        if let Some(name) = path.below("static") {
-            published.statics.insert(name.to_owned(), Origin::Source(path.clone()));
-            if let Some(fingerprint) = note.digest.filter(|_| files::is_asset(name)) {
-                let asset =
-                    Asset { name: name.to_owned(), origin: Origin::Source(path.clone()), fingerprint };
-                published.assets.insert(name.to_owned(), asset);
-            }
-        } else if path.below("content").is_some() {
-            if path.is_markdown() {
-                if path.file_name() == "index.md" {
-                    published.bundle_folders.insert(path.folder().to_owned());
-                }
-            } else {
-                published.content.push(path.clone());
-            }
+    }
+    for at in below(scan, "static/") {
+        let path = &scan.files[at].path;
+        let name = path.below("static").unwrap_or_default();
+        published.statics.insert(name.to_owned(), Origin::Source(path.clone()));
+        if let Some(fingerprint) = notes[at].digest.filter(|_| files::is_asset(name)) {
+            let asset = Asset { name: name.to_owned(), origin: Origin::Source(path.clone()), fingerprint };
+            published.assets.insert(name.to_owned(), asset);
+        }
+    }
+    for at in below(scan, "content/") {
+        let path = &scan.files[at].path;
+        if !path.is_markdown() {
+            published.content.push(path.clone());
+        } else if path.as_str().ends_with("/index.md") {
+            published.bundle_folders.insert(path.folder().to_owned());
         }
     }
     published.content.sort();

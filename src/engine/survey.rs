@@ -3,11 +3,10 @@
 //! A file is believed to be the same when its size and times are, and the times are old enough; else its bytes are
 //! compared. What the files are is not known here.
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 
 use super::ledger::FileNote;
+use super::roll::Roll;
 use crate::disk::scan::{Files, Scan, ScannedFile};
 use crate::fingerprint::Fingerprint;
 
@@ -29,34 +28,45 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Compares a scan with the files as they were noted, in the same order.
-    pub(super) fn of(scan: &Scan, before: Vec<FileNote>, files: &dyn Files) -> Self {
-        let used: HashSet<u32> = before.iter().map(|note| note.slot).collect();
-        let mut free = (0..).filter(|slot| !used.contains(slot));
+    /// Compares a scan with the files as they were noted, both in the order of their paths.
+    pub(super) fn of(scan: &Scan, before: &[Roll], files: &dyn Files) -> Self {
+        let mut matched: Vec<Option<FileNote>> = vec![None; scan.files.len()];
+        let mut used: Vec<bool> = Vec::with_capacity(scan.files.len());
         let mut is_gone = false;
-        let mut matched: Vec<Option<FileNote>> = Vec::with_capacity(scan.files.len());
-        let mut notes = before.into_iter().peekable();
-        for file in &scan.files {
-            let path = file.path.as_str();
-            while notes.next_if(|note| note.path.as_str() < path).is_some() {
-                is_gone = true;
-            }
-            matched.push(notes.next_if(|note| note.path == path));
+        let mut at = 0;
+        for roll in before {
+            let whole = roll.each(|path, note| {
+                let slot = note.slot as usize;
+                if used.len() <= slot {
+                    used.resize(slot + 1, false);
+                }
+                used[slot] = true;
+                let scanned = |at: usize| scan.files.get(at).map(|file| file.path.as_str().as_bytes());
+                while scanned(at).is_some_and(|scanned| scanned < path) {
+                    at += 1;
+                }
+                match matched.get_mut(at).filter(|_| scanned(at) == Some(path)) {
+                    Some(place) => *place = Some(*note),
+                    None => is_gone = true,
+                }
+            });
+            is_gone |= whole.is_none();
         }
-        is_gone |= notes.next().is_some();
+        let mut free = (0_u32..).filter(|slot| !used.get(*slot as usize).copied().unwrap_or(false));
         let slots = matched
             .iter()
-            .map(|note| note.as_ref().map_or_else(|| free.next().unwrap_or(u32::MAX), |note| note.slot))
+            .map(|note| note.map_or_else(|| free.next().unwrap_or(u32::MAX), |note| note.slot))
             .collect();
         let believed = matched
             .iter()
             .zip(&scan.files)
             .all(|(note, file)| note.as_ref().is_some_and(|note| note.settled && has_stamp(note, file)));
-        let same: Vec<Option<FileNote>> = matched
-            .into_par_iter()
-            .zip(&scan.files)
-            .map(|(note, file)| note.filter(|note| believed || is_as_noted(note, file, files)))
-            .collect();
+        let mut same = matched;
+        if !believed {
+            same.par_iter_mut().zip(&scan.files).for_each(|(note, file)| {
+                *note = note.filter(|note| is_as_noted(note, file, files));
+            });
+        }
         // Many files that had to be read are noted anew, so that they need not be read once more.
         let unsettled = if believed { 0 } else { same.iter().flatten().filter(|note| !note.settled).count() };
         let is_same = !is_gone && unsettled <= MOST_UNSETTLED && same.iter().all(Option::is_some);

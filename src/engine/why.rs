@@ -1,7 +1,10 @@
 //! Why: what a published page was made of, as the last build noted it.
 
+use std::collections::HashSet;
+
 use super::book;
 use super::ledger::{self, Desk, FactNotes, PageNotes};
+use super::roll;
 use crate::disk::parts::Parts;
 use crate::route::Route;
 
@@ -21,11 +24,14 @@ pub fn why(parts: &Parts, program: u64, route: &Route) -> Option<Account> {
     let facts: FactNotes = ledger::read(parts, &desk.parts.facts)?;
     let (notes, at) = desk.parts.pages.iter().find_map(|name| {
         let notes: PageNotes = ledger::read(parts, name)?;
-        let at = notes.routes.binary_search_by(|noted| noted.as_str().cmp(route.as_str())).ok()?;
+        let at = (0..notes.routes.len()).find(|at| notes.routes.get(*at) == Some(route.as_str()))?;
         Some((notes, at))
     })?;
-    let path = |slot: u32| desk.files.iter().find(|file| file.slot == slot).map(|file| file.path.clone());
     let trace = &notes.traces[notes.starts[at] as usize..notes.starts[at + 1] as usize];
+    let files = roll::read(parts, &desk.parts.files)?;
+    let wanted: HashSet<u32> = trace.iter().filter_map(|number| book::slot(*number)).collect();
+    let paths = roll::paths(&files, |slot| wanted.contains(&slot));
+    let path = |slot: u32| paths.get(&slot).cloned();
     let mut words: Vec<String> = trace.iter().map(|number| book::in_words(*number, &facts, path)).collect();
     words.sort();
     Some(Account { route: route.clone(), facts: words })

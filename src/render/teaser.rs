@@ -114,7 +114,7 @@ pub fn category_name(lens: &Lens, id: StoryId) -> String {
 
 /// A date as templates see it: `iso` (RFC 3339, for `datetime`), `text` as readers see it, `year`, `month` and `day`.
 pub(super) fn date(lens: &Lens, moment: Moment) -> Value {
-    let (year, month, day) = moment.date();
+    let (year, month, day) = moment.day_on_its_clock();
     map([
         ("iso", moment.rfc3339().into()),
         ("text", lens.config().show_date(moment).into()),

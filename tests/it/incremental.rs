@@ -18,14 +18,16 @@ use crate::site::{CONFIG, NOW};
 type Tree = BTreeMap<String, Vec<u8>>;
 
 /// A newspaper and its web site in memory, with the ledger on disk.
-struct Desk {
-    disk: Memory,
+pub(crate) struct Desk {
+    pub(crate) disk: Memory,
     web: Web,
-    ledger: TempDir,
+    pub(crate) ledger: TempDir,
     now: String,
-    drafts: Drafts,
+    pub(crate) drafts: Drafts,
+    /// What tells the program from others.
+    pub(crate) program: u64,
     /// Whether the ledger is being damaged: then pages are written again, and nothing else may happen.
-    is_damaged: bool,
+    pub(crate) is_damaged: bool,
 }
 
 /// What is published, and what the last edition wrote.
@@ -89,7 +91,7 @@ impl Press for Edition<'_> {
 }
 
 impl Desk {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let disk = Memory::of(&[("newsprint.yaml", CONFIG)]);
         for (path, text) in files {
             disk.write(path, *text);
@@ -102,6 +104,7 @@ impl Desk {
             ledger,
             now: NOW.to_owned(),
             drafts: Drafts::HeldBack,
+            program: 1,
             is_damaged: false,
         }
     }
@@ -112,12 +115,12 @@ impl Desk {
             drafts: self.drafts,
             strictness: Strictness::Lenient,
             memory,
-            program: 1,
+            program: self.program,
         }
     }
 
     /// Builds, and tells what came of it and the paths that were written.
-    fn build(&self) -> (Outcome, Vec<String>) {
+    pub(crate) fn build(&self) -> (Outcome, Vec<String>) {
         lock(&self.web.written).clear();
         let parts = Parts::of(self.ledger.path());
         let request = self.request(engine::Memory::Kept);
@@ -140,7 +143,7 @@ impl Desk {
 
     /// Builds, and checks that the site and the findings are those of a clean build, and that nothing was written that
     /// was there already.
-    fn check(&self, what: &str) -> (Outcome, Vec<String>) {
+    pub(crate) fn check(&self, what: &str) -> (Outcome, Vec<String>) {
         let before = lock(&self.web.state).0.clone();
         let (outcome, written) = self.build();
         let (clean, tree) = self.clean();

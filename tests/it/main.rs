@@ -7,6 +7,7 @@ mod site;
 mod archive;
 mod commands;
 mod crash;
+mod cutoff;
 mod demo;
 mod faults;
 mod findings;

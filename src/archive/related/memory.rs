@@ -1,7 +1,10 @@
-//! What is remembered from one comparison of all articles for the next, and how it is written as bytes.
+//! What is remembered from one comparison of all articles for the next, and how it is written in pieces.
 //!
-//! The bytes are a header of words and then flat arrays of little-endian numbers. They carry no checksum: whoever
-//! stores them sees to it that they come back as they were.
+//! Pieces are flat arrays of little-endian numbers. Postings are cut by the hashes of their terms, so that an edit of one
+//! article leaves most pieces as they are. They carry no checksum: whoever keeps them sees to it that they come back as
+//! they were.
+
+use rayon::prelude::*;
 
 use crate::archive::related::postings::{Posting, Postings};
 use crate::archive::related::timeline::Timeline;
@@ -24,11 +27,23 @@ pub struct Memory {
     pub(super) postings: Postings,
 }
 
-/// Begins the bytes; another number with every change of the form or of the measure.
-const MAGIC: u32 = u32::from_le_bytes(*b"rel1");
+/// Begins the first piece; another number with every change of the form or of the measure.
+const MAGIC: u32 = u32::from_le_bytes(*b"rel2");
 
-/// The words of the header: magic, articles, length of lists, terms, postings.
-const HEADER_WORDS: usize = 5;
+/// How many pieces the postings are cut into.
+const CUTS: usize = 64;
+
+/// The words of the first piece: magic, articles, length of lists, then how many terms and postings each cut has.
+const HEADER_WORDS: usize = 3 + 2 * CUTS;
+
+/// The kinds of the pieces that hold something of every article.
+const BY_ARTICLE: [&str; 4] = ["line", "kin", "own", "related"];
+
+/// Keeps one piece of a kind, and tells the name by which it comes back.
+pub type Keep<'a, E> = dyn Fn(&str, &[u8]) -> Result<String, E> + Sync + 'a;
+
+/// Brings a piece back by its name, in place of what the bytes hold; `None` when it is gone.
+pub type Recall<'a> = dyn Fn(&str, &mut Vec<u8>) -> Option<()> + Sync + 'a;
 
 impl Memory {
     /// The keys of the articles whose terms are remembered.
@@ -37,82 +52,131 @@ impl Memory {
         &self.line.keys
     }
 
-    /// The memory as bytes.
+    /// Writes the memory piece by piece, and tells their names in order.
+    ///
+    /// # Errors
+    ///
+    /// The first of `keep`.
     ///
     /// # Panics
     ///
     /// When lists are longer than 2³² articles.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let (hashes, ends) = self.postings.directory();
-        let all = self.postings.all();
+    pub fn write<E: Send>(&self, keep: &Keep<'_, E>) -> Result<Vec<String>, E> {
         let number = |length: usize| u32::try_from(length).expect("lengths have 32 bits");
-        let header = [
-            MAGIC,
-            number(self.line.articles()),
-            number(self.count),
-            number(hashes.len()),
-            number(all.len()),
-        ];
-        let mut bytes = Bytes(vec![0; size(header.map(|word| word as usize))], 0);
-        bytes.put(&header, u32::to_le_bytes);
-        bytes.put(&self.line.keys, u64::to_le_bytes);
-        bytes.put(&self.line.seconds, i64::to_le_bytes);
-        bytes.put(&self.kinships, u64::to_le_bytes);
-        bytes.put(&self.exclusions, u64::to_le_bytes);
-        bytes.put(&self.lists, u32::to_le_bytes);
-        bytes.put(hashes, u32::to_le_bytes);
-        bytes.put(ends, u32::to_le_bytes);
-        bytes.put(all, |posting| posting.word().to_le_bytes());
-        bytes.put(&self.sizes, |size| [size]);
-        bytes.put(&self.norm_steps, |step| [step]);
-        bytes.0
+        let cuts = self.postings.cuts(CUTS);
+        let mut header = vec![MAGIC, number(self.line.articles()), number(self.count)];
+        header.extend(cuts.iter().flat_map(|cut| [number(cut.hashes.len()), number(cut.all.len())]));
+        let mut bytes = Vec::new();
+        put(&mut bytes, &header, u32::to_le_bytes);
+        let mut names = vec![keep("relations", &bytes)?];
+        let all = (0..BY_ARTICLE.len() + CUTS).into_par_iter().map_init(Vec::new, |bytes, at| {
+            bytes.clear();
+            let Some(cut) = at.checked_sub(BY_ARTICLE.len()) else {
+                self.put_articles(at, bytes);
+                return keep(BY_ARTICLE[at], bytes);
+            };
+            let cut = &cuts[cut];
+            put(bytes, cut.hashes, u32::to_le_bytes);
+            put(bytes, cut.ends, |end| (end - cut.start).to_le_bytes());
+            put(bytes, cut.all, |posting| posting.word().to_le_bytes());
+            keep("postings", bytes)
+        });
+        names.extend(all.collect::<Result<Vec<String>, E>>()?);
+        Ok(names)
     }
 
-    /// The memory that was written as `bytes`; `None` when they are of another form or length.
+    fn put_articles(&self, kind: usize, bytes: &mut Vec<u8>) {
+        match BY_ARTICLE[kind] {
+            "line" => {
+                put(bytes, &self.line.keys, u64::to_le_bytes);
+                put(bytes, &self.line.seconds, i64::to_le_bytes);
+            }
+            "kin" => put(bytes, &self.kinships, u64::to_le_bytes),
+            "own" => {
+                put(bytes, &self.exclusions, u64::to_le_bytes);
+                put(bytes, &self.sizes, |size| [size]);
+                put(bytes, &self.norm_steps, |step| [step]);
+            }
+            _ => put(bytes, &self.lists, u32::to_le_bytes),
+        }
+    }
+
+    /// The memory that was written under these names; `None` when a piece is gone, or of another form or length.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let mut rest = bytes;
-        let header: Vec<u32> = take(&mut rest, HEADER_WORDS, u32::from_le_bytes)?;
-        let lengths: [usize; HEADER_WORDS] = std::array::from_fn(|at| header[at] as usize);
-        if header[0] != MAGIC || bytes.len() != size(lengths) {
+    pub fn read(names: &[String], recall: &Recall<'_>) -> Option<Self> {
+        let mut bytes = Vec::new();
+        recall(names.first()?, &mut bytes)?;
+        let header: Vec<u32> = take(&mut &bytes[..], HEADER_WORDS, u32::from_le_bytes)?;
+        if header[0] != MAGIC || names.len() != 1 + BY_ARTICLE.len() + CUTS {
             return None;
         }
-        let [_, articles, count, terms, postings] = lengths;
+        let (articles, count) = (header[1] as usize, header[2] as usize);
+        let (own, cuts) = names[1..].split_at(BY_ARTICLE.len());
+        let (postings, memory) = rayon::join(
+            || read_postings(cuts, &header[3..], recall),
+            || Self::read_articles(own, articles, count, recall),
+        );
+        Some(Self { postings: postings?, ..memory? })
+    }
+
+    fn read_articles(names: &[String], articles: usize, count: usize, recall: &Recall<'_>) -> Option<Self> {
+        let mut bytes = Vec::new();
+        recall(&names[0], &mut bytes)?;
+        let mut rest = &bytes[..];
         let keys = take(&mut rest, articles, u64::from_le_bytes)?;
-        let seconds = take(&mut rest, articles, i64::from_le_bytes)?;
-        let kinships = take(&mut rest, articles, u64::from_le_bytes)?;
+        let line = Timeline::new(keys, take(&mut rest, articles, i64::from_le_bytes)?);
+        recall(&names[1], &mut bytes)?;
+        let kinships = take(&mut &bytes[..], articles, u64::from_le_bytes)?;
+        recall(&names[2], &mut bytes)?;
+        let mut rest = &bytes[..];
         let exclusions = take(&mut rest, articles, u64::from_le_bytes)?;
-        let lists = take(&mut rest, articles * count, u32::from_le_bytes)?;
-        let hashes = take(&mut rest, terms, u32::from_le_bytes)?;
-        let ends = take(&mut rest, terms, u32::from_le_bytes)?;
-        let all = take(&mut rest, postings, |word| Posting::from_word(u32::from_le_bytes(word)))?;
         let sizes = take(&mut rest, articles, u8::from_le_bytes)?;
         let norm_steps = take(&mut rest, articles, u8::from_le_bytes)?;
-        let postings = Postings::from_arrays(hashes, ends, all)?;
-        let line = Timeline::new(keys, seconds);
+        recall(&names[3], &mut bytes)?;
+        let lists = take(&mut &bytes[..], articles.checked_mul(count)?, u32::from_le_bytes)?;
+        let postings = Postings::default();
         Some(Self { count, line, kinships, exclusions, sizes, norm_steps, lists, postings })
     }
 }
 
-/// How many bytes a memory of these lengths has.
-fn size([_, articles, count, terms, postings]: [usize; HEADER_WORDS]) -> usize {
-    // A header that is no header may hold any number.
-    let article = count.saturating_mul(4).saturating_add(4 * 8 + 2);
-    let rest = articles.saturating_mul(article).saturating_add(terms * 8 + postings * 4);
-    rest.saturating_add(HEADER_WORDS * 4)
+/// Reads the postings cut by cut, each into its place among all. `lengths` has the numbers of terms and postings.
+fn read_postings(names: &[String], lengths: &[u32], recall: &Recall<'_>) -> Option<Postings> {
+    let lengths: Vec<[usize; 2]> =
+        lengths.as_chunks::<2>().0.iter().map(|length| length.map(|number| number as usize)).collect();
+    let total = |at: usize| lengths.iter().map(|length| length[at]).sum::<usize>();
+    let (mut hashes, mut ends) = (vec![0_u32; total(0)], vec![0_u32; total(0)]);
+    let mut all = vec![Posting::from_word(0); total(1)];
+    let mut jobs = Vec::with_capacity(names.len());
+    let (mut hashes_left, mut ends_left, mut all_left) = (&mut hashes[..], &mut ends[..], &mut all[..]);
+    let mut start = 0;
+    for (name, [terms, postings]) in names.iter().zip(&lengths) {
+        let (own_hashes, own_ends, own_all);
+        (own_hashes, hashes_left) = hashes_left.split_at_mut(*terms);
+        (own_ends, ends_left) = ends_left.split_at_mut(*terms);
+        (own_all, all_left) = all_left.split_at_mut(*postings);
+        jobs.push((name, own_hashes, own_ends, own_all, start));
+        start += u32::try_from(*postings).ok()?;
+    }
+    jobs.into_par_iter()
+        .map_init(Vec::new, |bytes, (name, hashes, ends, all, start)| {
+            recall(name, bytes)?;
+            let mut rest = &bytes[..];
+            fill(&mut rest, hashes, u32::from_le_bytes)?;
+            fill(&mut rest, ends, |end| u32::from_le_bytes(end).wrapping_add(start))?;
+            fill(&mut rest, all, |word| Posting::from_word(u32::from_le_bytes(word)))?;
+            rest.is_empty().then_some(())
+        })
+        .collect::<Option<()>>()?;
+    Postings::from_arrays(hashes, ends, all)
 }
 
-/// Bytes, and how many of them are written.
-struct Bytes(Vec<u8>, usize);
-
-impl Bytes {
-    fn put<T: Copy, const WIDTH: usize>(&mut self, numbers: &[T], bytes: impl Fn(T) -> [u8; WIDTH]) {
-        let places = self.0[self.1..].as_chunks_mut::<WIDTH>().0;
-        for (place, &number) in places.iter_mut().zip(numbers) {
-            *place = bytes(number);
-        }
-        self.1 += WIDTH * numbers.len();
+/// Adds numbers to the end of `bytes`.
+fn put<T: Copy, const WIDTH: usize>(bytes: &mut Vec<u8>, numbers: &[T], form: impl Fn(T) -> [u8; WIDTH]) {
+    let start = bytes.len();
+    bytes.resize(start + WIDTH * numbers.len(), 0);
+    let places = bytes[start..].as_chunks_mut::<WIDTH>().0;
+    for (place, &number) in places.iter_mut().zip(numbers) {
+        *place = form(number);
     }
 }
 
@@ -125,4 +189,18 @@ fn take<T, const WIDTH: usize>(
     let (numbers, rest) = bytes.split_at_checked(length.checked_mul(WIDTH)?)?;
     *bytes = rest;
     Some(numbers.as_chunks::<WIDTH>().0.iter().map(|&bytes| number(bytes)).collect())
+}
+
+/// Fills `places` from the start of `bytes`, if there are as many.
+fn fill<T, const WIDTH: usize>(
+    bytes: &mut &[u8],
+    places: &mut [T],
+    number: impl Fn([u8; WIDTH]) -> T,
+) -> Option<()> {
+    let (numbers, rest) = bytes.split_at_checked(places.len().checked_mul(WIDTH)?)?;
+    *bytes = rest;
+    for (place, &bytes) in places.iter_mut().zip(numbers.as_chunks::<WIDTH>().0) {
+        *place = number(bytes);
+    }
+    Some(())
 }

@@ -33,6 +33,19 @@ pub struct Group<'a> {
     pub postings: &'a [Posting],
 }
 
+/// The postings of the terms whose hashes lie in one range.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut<'a> {
+    /// The hash of each term, ascending.
+    pub hashes: &'a [u32],
+    /// Where the postings of each term end among those of all cuts.
+    pub ends: &'a [u32],
+    /// The postings.
+    pub all: &'a [Posting],
+    /// Where they begin among those of all cuts.
+    pub start: u32,
+}
+
 impl Posting {
     /// The most articles there can be: 2²⁷.
     pub const MAX_ARTICLES: usize = 1 << (u32::BITS - Self::LEVEL_BITS);
@@ -103,6 +116,30 @@ impl Postings {
     #[must_use]
     pub fn all(&self) -> &[Posting] {
         &self.all
+    }
+
+    /// The postings cut into so many ranges of hashes, a power of two from 2 on.
+    ///
+    /// # Panics
+    ///
+    /// When there are 2³² postings or more.
+    #[must_use]
+    pub fn cuts(&self, count: usize) -> Vec<Cut<'_>> {
+        let bits = count.ilog2();
+        let at = |hash: u32, number: usize| (hash >> (u32::BITS - bits)) as usize >= number;
+        let first = |number: usize| self.hashes.partition_point(|hash| !at(*hash, number));
+        (0..count)
+            .map(|number| {
+                let terms = first(number)..first(number + 1);
+                let (start, end) = (self.start(terms.start), self.start(terms.end));
+                Cut {
+                    hashes: &self.hashes[terms.clone()],
+                    ends: &self.ends[terms],
+                    all: &self.all[start..end],
+                    start: u32::try_from(start).expect("there are fewer than 2³² postings"),
+                }
+            })
+            .collect()
     }
 
     /// The terms with their postings, ascending by hash.

@@ -2,6 +2,7 @@
 //!
 //! The list [`FIELDS`] is what may be written; `docs/configuration.md` explains each key and a test compares the two.
 
+pub mod policies;
 mod reader;
 
 use jiff::tz::TimeZone;
@@ -16,6 +17,7 @@ use crate::route::{Route, SlugLetters};
 use crate::source::{Source, SourcePath, Span};
 use crate::yaml::Document;
 use crate::yaml::shape::{Field, Kind, check};
+use policies::Policy;
 use reader::Reader;
 
 /// The config's file name; its presence marks a newspaper's root.
@@ -65,11 +67,16 @@ const MOST_READ: &[Field] = &[
 const FEEDS: &[Field] = &[
     Field::new("content", Kind::Choice(&["full", "summary"]), "What a feed carries. Default: full."),
     Field::new("limit", Kind::Count(1, 1_000), "Articles in a feed. Default: 20."),
+    Field::new("hub", Kind::Text, "The WebSub hub that is told of new articles, a URL."),
 ];
 const PUBLISHER: &[Field] = &[
     Field::new("name", Kind::Text, "The publisher's name. Default: the newspaper's title."),
     Field::new("logo", Kind::Text, "The logo, a path in static/."),
-    Field::new("policies", Kind::Named(&Kind::Text), "Editorial policies: names and URLs."),
+    Field::new(
+        "policies",
+        Kind::Named(&Kind::TextOrRecord(policies::POLICY)),
+        "Editorial policies: names and URLs.",
+    ),
 ];
 const THEME: &[Field] = &[
     Field::new("accent", Kind::Text, "The accent colour: #a4161a."),
@@ -104,8 +111,8 @@ pub struct Publisher {
     pub name: String,
     /// The logo below `static/`.
     pub logo: Option<Route>,
-    /// Editorial policies: names and URLs, in the order written.
-    pub policies: Vec<(String, String)>,
+    /// Editorial policies, in the order written.
+    pub policies: Vec<Policy>,
 }
 
 /// The built-in theme's settings.
@@ -156,6 +163,8 @@ pub struct Config {
     pub feed_content: FeedContent,
     /// Articles in a feed.
     pub feed_limit: usize,
+    /// The URL of the `WebSub` hub that feeds name.
+    pub feed_hub: Option<String>,
     /// Who publishes.
     pub publisher: Publisher,
     /// The theme's settings.

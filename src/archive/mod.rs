@@ -4,6 +4,7 @@
 
 pub mod groups;
 pub mod links;
+pub mod news;
 pub mod related;
 pub mod stories;
 pub mod views;
@@ -164,14 +165,15 @@ impl Archive {
         &self.most_read
     }
 
-    /// From when on the same sources make another newspaper: when the next article is due, or when a story is no longer
-    /// recent enough to stand before older ones among the most read.
+    /// From when on the same sources make another newspaper: when the next article is due, when a story is no longer
+    /// recent enough to stand before older ones among the most read, or when one is no longer news.
     #[must_use]
     pub fn until(&self, config: &Config, now: Moment) -> Option<i64> {
         let days = i64::from(config.most_read_days);
         let ages = self.most_read.iter().map(|id| stories::recent_until(self.story(*id), days));
         let due = self.unpublished.next.map(Moment::unix);
-        ages.filter(|until| days > 0 && *until > now.unix()).chain(due).min()
+        let news = news::until(&self.stories, now);
+        ages.filter(|until| days > 0 && *until > now.unix()).chain(due).chain(news).min()
     }
 
     /// The neighbours of a story in time: the next newer and the next older one of its category.

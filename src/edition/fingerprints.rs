@@ -16,7 +16,6 @@ use crate::archive::groups::{Author, Category};
 use crate::archive::stories::{Story, StoryId};
 use crate::content::markdown::Reference;
 use crate::content::prose::Prose;
-use crate::date::Moment;
 use crate::fingerprint::Digest;
 use crate::route::Route;
 
@@ -108,14 +107,8 @@ impl Newspaper {
             Fact::Year(year) => {
                 self.edition.calendar().get(year)?.iter().for_each(|(month, ids)| count(*month, ids, digest));
             }
-            Fact::Sitemap(part) => {
-                for (route, modified) in self.sitemap(*part) {
-                    digest.text(route.as_str()).text(&modified.map_or(String::new(), Moment::rfc3339));
-                }
-            }
-            Fact::SitemapParts => {
-                digest.number(self.edition.sitemap_parts() as u64);
-            }
+            Fact::Feed(route) => self.take_feed(route, digest)?,
+            Fact::Sitemap(sitemap) => self.take_sitemap(*sitemap, digest),
             Fact::Target(target) => {
                 if let crate::archive::links::Verdict::Story(id) = self.look_up(target) {
                     identity(archive.story(id), digest);
@@ -157,6 +150,7 @@ impl Newspaper {
             digest.text(&image.src).text(&image.alt);
             digest.text(image.credit.as_deref().unwrap_or("")).text(image.caption.as_deref().unwrap_or(""));
             take_target(&self.picture(&image.src, &article.prose.path, &story.route), digest);
+            digest.number(self.picture_bytes(story).map_or(0, |bytes| bytes.wrapping_add(1)));
         }
         digest.finish()
     }

@@ -208,6 +208,9 @@ fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::R
         if let Some(pixels) = note.pixels {
             published.pixels.insert(path.clone(), pixels);
         }
+        if note.pixels.is_some() || extension(path).eq_ignore_ascii_case("svg") {
+            published.bytes.insert(path.clone(), file.size);
+        }
         if let Some(name) = path.below("static") {
             published.statics.insert(name.to_owned(), Origin::Source(path.clone()));
             if let Some(fingerprint) = note.digest.filter(|_| files::is_asset(name)) {

@@ -6,8 +6,10 @@ mod chains;
 pub mod functions;
 mod limits;
 pub mod machine;
+mod page_view;
 pub mod pager;
 pub mod site;
+mod structured_data;
 mod tags;
 pub mod teaser;
 pub mod theme;
@@ -31,6 +33,8 @@ use crate::edition::target::Target;
 use crate::route::Route;
 use crate::source::Source;
 
+use machine::bodies::Bodies;
+use structured_data::Publisher;
 use theme::Theme;
 
 /// Where the renderer gets the text of a content file from.
@@ -72,14 +76,20 @@ pub struct Renderer<'a> {
     texts: &'a dyn Texts,
     /// `site` in every template, made once.
     site: Value,
+    /// The publisher in structured data, made once.
+    publisher: Publisher,
+    /// The texts of stories as feeds carry them.
+    bodies: Bodies,
 }
 
 impl<'a> Renderer<'a> {
     /// A renderer that takes its texts from `texts`.
     #[must_use]
     pub fn new(paper: &'a Arc<Newspaper>, theme: &'a Theme, texts: &'a dyn Texts) -> Self {
-        let site = Value::from_serializable(&site::site(&Lens::new(paper)));
-        Self { paper, theme, texts, site }
+        let lens = Lens::new(paper);
+        let site = Value::from_serializable(&site::site(&lens));
+        let publisher = Publisher::new(&lens, site::publisher_logo(&lens).as_ref());
+        Self { paper, theme, texts, site, publisher, bodies: Bodies::default() }
     }
 
     /// Renders one page.
@@ -90,14 +100,12 @@ impl<'a> Renderer<'a> {
     pub fn render(&self, route: &Route, page: &Page) -> Result<Rendered, Failure> {
         let lens = &Rc::new(Lens::new(self.paper));
         let bytes = match page {
-            Page::Robots => machine::robots(lens.config()).into_bytes(),
-            Page::Sitemap(part) => machine::sitemap(lens, *part)?,
-            Page::SitemapIndex => machine::sitemap_index(lens)?,
-            Page::Feed => machine::feed(lens, self.texts)?,
-            Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
             Page::File(_) => unreachable!("files are copied, not rendered"),
+            Page::Robots | Page::Sitemap(_) | Page::Feed(..) | Page::Redirect { .. } => {
+                machine::output(route, page, lens, self.texts, &self.bodies)?
+            }
             _ => {
-                let (template, mut context) = view::context(route, page, lens, self.texts)?;
+                let (template, mut context) = view::context(route, page, lens, self.texts, &self.publisher)?;
                 lens.site();
                 context.insert_value("site", self.site.clone());
                 html(self.theme, template, &context, route, lens)?

@@ -237,7 +237,7 @@ mod tests {
     fn everything_wrong_is_said_at_once() {
         let (config, findings) = read(concat!(
             "title: [a]\nbase_url: news.example\nlanguage: en_US\ntimezone: Mars/Olympus\npermalink: /{slug\n",
-            "date_format: \"%\"\nraw_html: yes\npagination: 0\ntheme: {accent: red, fonts: \"a;b\", logo: ../x}\nauthor: x\n",
+            "date_format: \"%\"\nraw_html: yes\npagination: 0\nfeeds: {hub: hub.example}\ntheme: {accent: red, fonts: \"a;b\", logo: ../x}\nauthor: x\n",
         ));
         assert!(config.is_none());
         insta::assert_snapshot!(findings.join("\n"), @r"
@@ -249,10 +249,11 @@ mod tests {
         6:14 `date_format` is not a strftime pattern
         7:11 `raw_html` must be `clean` or `trusted` or `off`, not the text `yes`
         8:13 `pagination` must be a whole number from 1 to 1000, not the number `0`
-        9:17 `accent` is not a colour
-        9:29 `fonts` is not a plain list of font names
-        9:42 `logo` has a part that cannot be a file's name everywhere
-        10:1 unknown key `author`
+        9:14 `hub` is not the URL of a WebSub hub
+        10:17 `accent` is not a colour
+        10:29 `fonts` is not a plain list of font names
+        10:42 `logo` has a part that cannot be a file's name everywhere
+        11:1 unknown key `author`
         ");
     }
 }

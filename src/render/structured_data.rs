@@ -19,8 +19,8 @@ pub(super) enum Subject<'a> {
     Site,
     /// A story, as lists show it and with its tags.
     Story(&'a Story, &'a Teaser, &'a [Link]),
-    /// A list that shows these stories of so many.
-    Stories(&'a [StoryId], usize),
+    /// A list of stories: those on the page, because older pages must not change with the number of all.
+    Stories(&'a [StoryId]),
     /// An author, with their portrait.
     Person(&'a Author, Option<&'a str>),
     /// A list of something else than stories.
@@ -76,7 +76,7 @@ impl Publisher {
         let mut nodes = match subject {
             Subject::Site => vec![self.site.clone(), self.whole.clone()],
             Subject::Story(story, teaser, tags) => vec![self.story(lens, page, story, (teaser, tags))],
-            Subject::Stories(ids, total) => vec![self.stories(lens, page, ids, *total)],
+            Subject::Stories(ids) => vec![self.stories(lens, page, ids)],
             Subject::Person(author, portrait) => vec![self.person(lens, page, author, *portrait)],
             Subject::Index => vec![self.page("CollectionPage", lens, page).into()],
             Subject::Standing(modified) => {
@@ -139,7 +139,7 @@ impl Publisher {
         news.into()
     }
 
-    fn stories(&self, lens: &Lens, page: &PageView, ids: &[StoryId], total: usize) -> Value {
+    fn stories(&self, lens: &Lens, page: &PageView, ids: &[StoryId]) -> Value {
         let base = &lens.config().base;
         let items = ids.iter().zip(1_u64..).map(|(id, position)| {
             let mut item = node("ListItem");
@@ -148,7 +148,6 @@ impl Publisher {
             Value::from(item)
         });
         let mut list = node("ItemList");
-        put(&mut list, "numberOfItems", total as u64);
         put(&mut list, "itemListElement", items.collect::<Vec<_>>());
         let mut collection = self.page("CollectionPage", lens, page);
         put(&mut collection, "mainEntity", list);

@@ -154,7 +154,7 @@ impl Make<'_> {
         self.context.insert("articles", &teasers(self.lens, shown));
         let pagination = Pagination::of(&pages, current, list, &self.lens.config().base);
         self.context.insert("pagination", &pagination);
-        (if number.is_some() { current } else { 1 }, Subject::Stories(shown, stories.len()))
+        (if number.is_some() { current } else { 1 }, Subject::Stories(shown))
     }
 
     fn category(&mut self, index: usize, number: Option<usize>) -> anyhow::Result<&'static str> {
@@ -307,7 +307,7 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb()];
         let page = self.page("most-read", "Most read", "", crumbs);
         let ids = self.lens.most_read(self.lens.config().most_read_count);
-        self.put(&page, &Subject::Stories(ids, ids.len()));
+        self.put(&page, &Subject::Stories(ids));
         self.context.insert("articles", &teasers(self.lens, ids));
         "most-read.html"
     }

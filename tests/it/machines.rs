@@ -30,7 +30,8 @@ fn elements(xml: &str) -> Vec<Element> {
             Event::Start(tag) | Event::Empty(tag) => {
                 let attributes = tag.attributes().map(|attribute| {
                     let attribute = attribute.expect("an attribute");
-                    let value = quick_xml::escape::unescape(&attribute.value).expect("known entities").into_owned();
+                    let value =
+                        quick_xml::escape::unescape(&attribute.value).expect("known entities").into_owned();
                     (attribute.key.as_ref().to_owned(), value)
                 });
                 open.push(Element {

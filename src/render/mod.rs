@@ -4,6 +4,7 @@
 
 mod chains;
 pub mod functions;
+mod json;
 mod limits;
 pub mod machine;
 mod page_view;

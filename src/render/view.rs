@@ -75,7 +75,8 @@ impl Make<'_> {
 
     fn put(&mut self, page: &PageView, subject: &Subject<'_>) {
         self.context.insert("page", page);
-        self.context.insert_value("structured_data", self.publisher.data(self.lens, page, subject));
+        let data = self.publisher.data(self.lens, page, subject);
+        self.context.insert_value("structured_data", Value::safe_string(&data));
     }
 
     fn crumb(&self, name: &str, route: &Route) -> Link {

@@ -57,6 +57,32 @@ impl BaseUrl {
         &self.path
     }
 
+    /// The absolute URL of a link as pages write it: one that begins with `/` is on this site's host.
+    #[must_use]
+    pub fn absolute_href(&self, href: &str) -> String {
+        if href.starts_with('/') { format!("{}{href}", self.origin) } else { href.to_owned() }
+    }
+
+    /// The link to what a config names by an absolute URL, or by a path with or without the site's own folder.
+    #[must_use]
+    pub fn href_of(&self, url: &str) -> String {
+        match url.strip_prefix('/') {
+            Some(below) if !url.starts_with(&self.path) => format!("{}{below}", self.path),
+            _ => url.to_owned(),
+        }
+    }
+
+    /// The host, without a port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let host = self.origin.split_once("://").map_or("", |(_, host)| host);
+        // The brackets of an IPv6 address hold colons of their own.
+        match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        }
+    }
+
     /// Scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> &str {
@@ -74,6 +100,24 @@ mod tests {
         let base = BaseUrl::parse("https://x.example/news").expect("a URL");
         assert_eq!(base.href(&Route::home()), "/news/");
         assert_eq!(base.href(&Route::file("feed.xml")), "/news/feed.xml");
+    }
+
+    #[test]
+    fn paths_in_a_config_may_leave_the_sites_folder_out() {
+        let base = BaseUrl::parse("https://a.example/news/").expect("a URL");
+        for (url, href) in [("/b/", "/news/b/"), ("/news/b/", "/news/b/"), ("https://b/", "https://b/")] {
+            assert_eq!(base.href_of(url), href);
+        }
+        assert_eq!(base.absolute_href("/news/b/"), "https://a.example/news/b/");
+    }
+
+    #[test]
+    fn hosts_have_no_port() {
+        for (url, host) in
+            [("https://a.example/", "a.example"), ("http://[::1]:80/", "[::1]"), ("http://a:8080/b", "a")]
+        {
+            assert_eq!(BaseUrl::parse(url).expect("a URL").host(), host);
+        }
     }
 
     #[test]

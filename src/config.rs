@@ -2,6 +2,7 @@
 //!
 //! The list [`FIELDS`] is what may be written; `docs/configuration.md` explains each key and a test compares the two.
 
+pub mod policies;
 mod reader;
 
 use jiff::tz::TimeZone;
@@ -16,6 +17,7 @@ use crate::route::{Route, SlugLetters};
 use crate::source::{Source, SourcePath, Span};
 use crate::yaml::Document;
 use crate::yaml::shape::{Field, Kind, check};
+use policies::Policy;
 use reader::Reader;
 
 /// The config's file name; its presence marks a newspaper's root.
@@ -65,11 +67,16 @@ const MOST_READ: &[Field] = &[
 const FEEDS: &[Field] = &[
     Field::new("content", Kind::Choice(&["full", "summary"]), "What a feed carries. Default: full."),
     Field::new("limit", Kind::Count(1, 1_000), "Articles in a feed. Default: 20."),
+    Field::new("hub", Kind::Text, "The WebSub hub that is told of new articles, a URL."),
 ];
 const PUBLISHER: &[Field] = &[
     Field::new("name", Kind::Text, "The publisher's name. Default: the newspaper's title."),
     Field::new("logo", Kind::Text, "The logo, a path in static/."),
-    Field::new("policies", Kind::Named(&Kind::Text), "Editorial policies: names and URLs."),
+    Field::new(
+        "policies",
+        Kind::Named(&Kind::TextOrRecord(policies::POLICY)),
+        "Editorial policies: names and URLs.",
+    ),
 ];
 const THEME: &[Field] = &[
     Field::new("accent", Kind::Text, "The accent colour: #a4161a."),
@@ -104,8 +111,8 @@ pub struct Publisher {
     pub name: String,
     /// The logo below `static/`.
     pub logo: Option<Route>,
-    /// Editorial policies: names and URLs, in the order written.
-    pub policies: Vec<(String, String)>,
+    /// Editorial policies, in the order written.
+    pub policies: Vec<Policy>,
 }
 
 /// The built-in theme's settings.
@@ -156,6 +163,8 @@ pub struct Config {
     pub feed_content: FeedContent,
     /// Articles in a feed.
     pub feed_limit: usize,
+    /// The URL of the `WebSub` hub that feeds name.
+    pub feed_hub: Option<String>,
     /// Who publishes.
     pub publisher: Publisher,
     /// The theme's settings.
@@ -228,7 +237,7 @@ mod tests {
     fn everything_wrong_is_said_at_once() {
         let (config, findings) = read(concat!(
             "title: [a]\nbase_url: news.example\nlanguage: en_US\ntimezone: Mars/Olympus\npermalink: /{slug\n",
-            "date_format: \"%\"\nraw_html: yes\npagination: 0\ntheme: {accent: red, fonts: \"a;b\", logo: ../x}\nauthor: x\n",
+            "date_format: \"%\"\nraw_html: yes\npagination: 0\nfeeds: {hub: hub.example}\ntheme: {accent: red, fonts: \"a;b\", logo: ../x}\nauthor: x\n",
         ));
         assert!(config.is_none());
         insta::assert_snapshot!(findings.join("\n"), @r"
@@ -240,10 +249,11 @@ mod tests {
         6:14 `date_format` is not a strftime pattern
         7:11 `raw_html` must be `clean` or `trusted` or `off`, not the text `yes`
         8:13 `pagination` must be a whole number from 1 to 1000, not the number `0`
-        9:17 `accent` is not a colour
-        9:29 `fonts` is not a plain list of font names
-        9:42 `logo` has a part that cannot be a file's name everywhere
-        10:1 unknown key `author`
+        9:14 `hub` is not the URL of a WebSub hub
+        10:17 `accent` is not a colour
+        10:29 `fonts` is not a plain list of font names
+        10:42 `logo` has a part that cannot be a file's name everywhere
+        11:1 unknown key `author`
         ");
     }
 }

@@ -35,9 +35,91 @@ pub fn direction(tag: &str) -> &'static str {
     if is_right_to_left { "rtl" } else { "ltr" }
 }
 
+/// Where most readers of a language are, for tags that name no territory (Unicode CLDR, likely subtags).
+const TERRITORIES: [(&str, &str); 44] = [
+    ("af", "ZA"),
+    ("ar", "EG"),
+    ("as", "IN"),
+    ("be", "BY"),
+    ("bg", "BG"),
+    ("bn", "BD"),
+    ("ca", "ES"),
+    ("cs", "CZ"),
+    ("da", "DK"),
+    ("de", "DE"),
+    ("el", "GR"),
+    ("en", "US"),
+    ("es", "ES"),
+    ("et", "EE"),
+    ("eu", "ES"),
+    ("fa", "IR"),
+    ("fi", "FI"),
+    ("fr", "FR"),
+    ("gu", "IN"),
+    ("he", "IL"),
+    ("hi", "IN"),
+    ("hr", "HR"),
+    ("hu", "HU"),
+    ("id", "ID"),
+    ("it", "IT"),
+    ("ja", "JP"),
+    ("kn", "IN"),
+    ("ko", "KR"),
+    ("ml", "IN"),
+    ("mr", "IN"),
+    ("nl", "NL"),
+    ("or", "IN"),
+    ("pa", "IN"),
+    ("pl", "PL"),
+    ("pt", "BR"),
+    ("ro", "RO"),
+    ("ru", "RU"),
+    ("sv", "SE"),
+    ("ta", "IN"),
+    ("te", "IN"),
+    ("tr", "TR"),
+    ("uk", "UA"),
+    ("ur", "PK"),
+    ("zh", "CN"),
+];
+
+/// A tag as Open Graph writes it, `language_TERRITORY`: `en_GB`, and `hi_IN` for `hi`. Without a known territory it is the
+/// language alone.
+#[must_use]
+pub fn locale(tag: &str) -> String {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or("").to_ascii_lowercase();
+    // The first single letter begins what is no territory (BCP 47, extensions).
+    let mut parts = parts.take_while(|part| part.len() > 1);
+    let is_territory = |part: &&str| {
+        (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic()))
+            || (part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let likely = || {
+        TERRITORIES.iter().find(|(known, _)| *known == language).map(|(_, territory)| (*territory).to_owned())
+    };
+    match parts.find(is_territory).map(str::to_ascii_uppercase).or_else(likely) {
+        Some(territory) => format!("{language}_{territory}"),
+        None => language,
+    }
+}
+
+/// The code news sitemaps ask for (Google): ISO 639, and `zh-cn` or `zh-tw` for Chinese.
+#[must_use]
+pub fn news_code(tag: &str) -> String {
+    let tag = tag.to_ascii_lowercase();
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or("");
+    if language != "zh" {
+        return language.to_owned();
+    }
+    let is_traditional = parts.any(|part| matches!(part, "hant" | "tw" | "hk" | "mo"));
+    if is_traditional { "zh-tw" } else { "zh-cn" }.to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{direction, parse};
+    use super::{direction, locale, news_code, parse};
 
     #[test]
     fn tags_are_checked_by_their_shape() {
@@ -47,6 +129,34 @@ mod tests {
         for bad in ["", "h", "en_US", "English language", "en-", "-en", "e1", "en-waytoolong", "हिन्दी"]
         {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn open_graph_names_a_territory() {
+        for (tag, expect) in [
+            ("en", "en_US"),
+            ("en-gb", "en_GB"),
+            ("zh-Hant-TW", "zh_TW"),
+            ("es-419", "es_419"),
+            ("eo", "eo"),
+            ("en-x-in", "en_US"),
+        ] {
+            assert_eq!(locale(tag), expect, "{tag}");
+        }
+    }
+
+    #[test]
+    fn news_codes_have_two_exceptions() {
+        for (tag, expect) in [
+            ("en-GB", "en"),
+            ("HI", "hi"),
+            ("zh", "zh-cn"),
+            ("zh-Hans-SG", "zh-cn"),
+            ("zh-TW", "zh-tw"),
+            ("zh-Hant", "zh-tw"),
+        ] {
+            assert_eq!(news_code(tag), expect, "{tag}");
         }
     }
 

@@ -4,6 +4,7 @@
 
 pub mod groups;
 pub mod links;
+pub mod news;
 pub mod related;
 pub mod stories;
 pub mod views;
@@ -176,8 +177,8 @@ impl Archive {
         &self.most_read
     }
 
-    /// From when on the same sources make another newspaper: when the next article is due, or when a story is no longer
-    /// recent enough to stand before older ones among the most read.
+    /// From when on the same sources make another newspaper: when the next article is due, when a story is no longer
+    /// recent enough to stand before older ones among the most read, or when one is no longer news.
     #[must_use]
     pub fn until(&self, config: &Config, now: Moment) -> Option<i64> {
         let days = i64::from(config.most_read_days);
@@ -186,7 +187,8 @@ impl Archive {
         let recent = self.stories.iter().map(|story| (stories::recent_until(story, days), story.views));
         let recent = recent.take_while(|(until, _)| days > 0 && *until > now.unix());
         let ages = recent.filter(|(_, views)| views.is_some_and(|views| views > 0)).map(|(until, _)| until);
-        ages.chain(due).min()
+        let news = news::until(&self.stories, now);
+        ages.chain(due).chain(news).min()
     }
 
     /// The neighbours of a story in time: the next newer and the next older one of its category.

@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
+use super::policies;
 use super::{Config, FeedContent, Publisher, RawHtml, ThemeSettings};
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
@@ -42,6 +43,7 @@ impl Reader<'_> {
         let also_read = record.record("also_read");
         let most_read = record.record("most_read");
         let feeds = record.record("feeds");
+        let feed_hub = feeds.as_ref().and_then(|feeds| self.hub(feeds));
         let title = title?;
         let publisher = self.publisher(&title);
         Some(Config {
@@ -74,6 +76,7 @@ impl Reader<'_> {
                 _ => FeedContent::Full,
             },
             feed_limit: count(feeds.as_ref(), "limit", 20),
+            feed_hub,
             publisher,
             theme,
             extra: record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
@@ -137,13 +140,10 @@ impl Reader<'_> {
         let Some(record) = self.record.record("publisher") else {
             return Publisher { name: title.to_owned(), logo: None, policies: Vec::new() };
         };
-        let policies = record.free("policies").into_iter().flatten();
         Publisher {
             name: record.text("name").unwrap_or_else(|| title.to_owned()),
             logo: self.static_file(&record, "logo"),
-            policies: policies
-                .filter_map(|(name, url)| Some((name.as_str()?.to_owned(), url.as_str()?.to_owned())))
-                .collect(),
+            policies: policies::read(&record),
         }
     }
 
@@ -179,6 +179,23 @@ impl Reader<'_> {
             ),
             logo: self.static_file(&record, "logo"),
         }
+    }
+
+    fn hub(&mut self, feeds: &Record<'_>) -> Option<String> {
+        let parse = |text: &str| match url::Url::parse(text) {
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none() =>
+            {
+                Ok(url.to_string())
+            }
+            _ => Err("is not the URL of a WebSub hub"),
+        };
+        self.parsed(
+            feeds,
+            "hub",
+            parse,
+            "write the hub's whole URL, such as `https://pubsubhubbub.appspot.com/`",
+        )
     }
 
     fn static_file(&mut self, record: &Record<'_>, key: &str) -> Option<Route> {

@@ -149,6 +149,8 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
         }
         Page::File(Origin::Source(path)) => ("this file".to_owned(), Some(Label::whole(path))),
         Page::File(Origin::Theme(name)) => (format!("the theme's file `{name}`"), None),
+        Page::Feed(..) => ("a feed of the site".to_owned(), None),
+        Page::Sitemap(_) => ("a sitemap".to_owned(), None),
         _ => ("a page that every newspaper has".to_owned(), None),
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use bitcode::{Decode, Encode};
 
+use super::sitemaps::Sitemap;
 use crate::archive::stories::StoryId;
 use crate::route::{Route, Slug};
 use crate::source::SourcePath;
@@ -64,10 +65,10 @@ pub enum Fact {
     Months,
     /// The months of a year with the number of their stories.
     Year(i16),
-    /// The addresses and last changes in one part of the sitemap.
-    Sitemap(usize),
-    /// How many parts the sitemap has.
-    SitemapParts,
+    /// What a feed is about and which stories it carries, by the page it belongs to.
+    Feed(Route),
+    /// The addresses in a sitemap and their last changes.
+    Sitemap(Sitemap),
     /// What a title, slug or path leads to.
     Target(String),
     /// The published name of an asset, or that something is published there.
@@ -128,8 +129,8 @@ impl fmt::Display for Fact {
             Self::Calendar => f.write_str("the number of stories of every month"),
             Self::Months => f.write_str("the months that have stories"),
             Self::Year(year) => write!(f, "the number of stories of {year}"),
-            Self::Sitemap(part) => write!(f, "the addresses in part {} of the sitemap", part + 1),
-            Self::SitemapParts => f.write_str("the number of parts of the sitemap"),
+            Self::Feed(route) => write!(f, "the stories in the feed of `{route}`"),
+            Self::Sitemap(sitemap) => write!(f, "the addresses in `{}`", sitemap.route()),
             Self::Target(target) => write!(f, "what `{target}` leads to"),
             Self::Published(path) => write!(f, "what is published as `{path}`"),
             Self::Query(query) => write!(f, "{query}"),

@@ -58,6 +58,8 @@ pub struct Files {
     pub bundle_folders: HashSet<String>,
     /// The sizes of pictures.
     pub pixels: HashMap<SourcePath, Pixels>,
+    /// The sizes in bytes of files that may be pictures.
+    pub bytes: HashMap<SourcePath, u64>,
 }
 
 impl Files {

@@ -107,16 +107,8 @@ impl Newspaper {
             Fact::Year(year) => {
                 self.edition.calendar().get(year)?.iter().for_each(|(month, ids)| count(*month, ids, digest));
             }
-            Fact::Sitemap(part) => {
-                for (route, modified) in self.sitemap(*part) {
-                    digest
-                        .text(route.as_str())
-                        .number(modified.map_or(0, |modified| modified.bits().wrapping_add(1)));
-                }
-            }
-            Fact::SitemapParts => {
-                digest.number(self.edition.sitemap_parts() as u64);
-            }
+            Fact::Feed(route) => self.take_feed(route, digest)?,
+            Fact::Sitemap(sitemap) => self.take_sitemap(*sitemap, digest),
             Fact::Target(target) => {
                 if let crate::archive::links::Verdict::Story(id) = self.look_up(target) {
                     identity(archive.story(id), digest);
@@ -153,6 +145,7 @@ impl Newspaper {
         digest.number(story.views.map_or(0, |views| views.wrapping_add(1))).number(story.minutes() as u64);
         if let Some(image) = &article.image {
             take_target(&self.picture(&image.src, &article.prose.path, &story.route), digest);
+            digest.number(self.picture_bytes(story).map_or(0, |bytes| bytes.wrapping_add(1)));
         }
         digest.finish()
     }

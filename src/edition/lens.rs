@@ -8,9 +8,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::facts::{Aspect, Fact, Query, Trace};
+use super::feeds::{Channel, Feed};
 use super::files::Pixels;
 use super::newspaper::Newspaper;
 use super::page::{Calendar, Year};
+use super::sitemaps::Sitemap;
 use super::target::Target;
 use crate::archive::groups::{Author, Category, Tag};
 use crate::archive::links::Verdict;
@@ -202,7 +204,7 @@ impl Lens {
         story.authors.iter().map(|index| &authors[*index])
     }
 
-    /// The tags of a whole story.
+    /// The tags of a whole story, or of one in a feed.
     pub fn tags_of(&self, story: &Story) -> impl Iterator<Item = &Tag> {
         let tags = self.paper.archive.tags();
         story.tags.iter().map(|index| &tags[*index])
@@ -252,17 +254,57 @@ impl Lens {
         self.paper.edition.calendar().get(&year)
     }
 
-    /// Every page that search engines should list in part `part` of the sitemap, with its last change when it is a story.
-    pub fn sitemap(&self, part: usize) -> impl Iterator<Item = (&Route, Option<Moment>)> {
-        self.note(Fact::Sitemap(part));
-        self.paper.sitemap(part)
+    /// The files that the sitemaps' index names; [`Newspaper::sitemap_index`].
+    pub fn sitemap_index(&self) -> impl Iterator<Item = (&Route, Option<Moment>)> {
+        self.note(Fact::Sitemap(Sitemap::Index));
+        self.paper.sitemap_index()
     }
 
-    /// How many parts the sitemap has.
+    /// The addresses in a part of the pages that are no stories; [`Newspaper::sitemap_pages`].
+    pub fn sitemap_pages(&self, part: usize) -> impl Iterator<Item = (&Route, Option<Moment>)> {
+        self.note(Fact::Sitemap(Sitemap::Pages(part)));
+        self.paper.sitemap_pages(part)
+    }
+
+    /// The addresses of stories in a part of a month, with their last changes.
+    pub fn sitemap_month(
+        &self,
+        year: i16,
+        month: u8,
+        part: usize,
+    ) -> impl Iterator<Item = (&Route, Option<Moment>)> {
+        self.note(Fact::Sitemap(Sitemap::Month(year, month, part)));
+        let stories = self.paper.sitemap_month(year, month, part);
+        stories.map(|story| (&story.route, Some(story.modified())))
+    }
+
+    /// The stories that are news: their routes, titles, dates and languages.
     #[must_use]
-    pub fn sitemap_parts(&self) -> usize {
-        self.note(Fact::SitemapParts);
-        self.paper.edition.sitemap_parts()
+    pub fn news(&self) -> &[Story] {
+        self.note(Fact::Sitemap(Sitemap::News));
+        self.paper.news()
+    }
+
+    /// What the feed of a channel is about, and which stories it carries.
+    #[must_use]
+    pub fn feed(&self, channel: Channel) -> Feed<'_> {
+        let feed = self.paper.feed(channel);
+        self.note(Fact::Feed(feed.page.clone()));
+        feed
+    }
+
+    /// A story as feeds carry it, without its text: as lists show it, with its tags.
+    #[must_use]
+    pub fn story_in_feed(&self, id: StoryId) -> &Story {
+        let aspects = [Aspect::Teaser, Aspect::Around];
+        self.stories.borrow_mut().extend(aspects.map(|aspect| (id, aspect)));
+        self.paper.archive.story(id)
+    }
+
+    /// How many bytes the lead picture of a story that was asked for has.
+    #[must_use]
+    pub fn picture_bytes(&self, story: &Story) -> Option<u64> {
+        self.paper.picture_bytes(story)
     }
 
     /// What a title, slug or path leads to.

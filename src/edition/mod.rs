@@ -3,7 +3,9 @@
 //! It knows which pages there are and what each is about; how they look is the renderer's business.
 
 pub mod collision;
+pub mod enclosure;
 pub mod facts;
+pub mod feeds;
 pub mod files;
 pub mod fingerprints;
 pub mod lens;
@@ -11,6 +13,7 @@ pub mod newspaper;
 pub mod page;
 pub mod pagination;
 pub mod references;
+pub mod sitemaps;
 pub mod target;
 
 use std::collections::HashMap;
@@ -22,18 +25,18 @@ use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
 
+use feeds::Channel;
 use files::{Files, Origin};
 use page::{Calendar, Page};
 use pagination::Pages;
-
-/// URLs a sitemap may hold (sitemaps.org).
-pub const SITEMAP_URLS: usize = 50_000;
+use sitemaps::Limits;
 
 /// All pages and files of the site.
 pub struct Edition {
     pages: Vec<(Route, Page)>,
     assets: HashMap<String, Route>,
     calendar: Calendar,
+    sitemap_limits: Limits,
 }
 
 impl Edition {
@@ -49,12 +52,12 @@ impl Edition {
         let mut findings = files.unused(archive);
         let (static_routes, assets) = files.published();
         plan.routes.extend(static_routes);
-        plan.sitemaps();
+        let sitemap_limits = plan.sitemaps(&calendar);
         findings.extend(collision::find(&plan.routes, archive));
         let mut pages = plan.routes;
         pages.par_sort_by(|a, b| a.0.cmp(&b.0));
         pages.dedup_by(|later, first| later.0 == first.0);
-        (Self { pages, assets, calendar }, findings)
+        (Self { pages, assets, calendar, sitemap_limits }, findings)
     }
 
     /// Every route with its page, in the order of the routes.
@@ -87,10 +90,10 @@ impl Edition {
         &self.calendar
     }
 
-    /// How many parts the sitemap has.
+    /// How addresses are shared out among sitemaps.
     #[must_use]
-    pub fn sitemap_parts(&self) -> usize {
-        self.pages.iter().filter(|(_, page)| matches!(page, Page::Sitemap(_))).count()
+    pub fn sitemap_limits(&self) -> Limits {
+        self.sitemap_limits
     }
 
     /// The route, with the content's hash in its name, of a style sheet or script in `static/` (`/style.css`).
@@ -193,27 +196,36 @@ impl Plan<'_> {
         self.add(Route::page(&["most-read"]), Page::MostRead);
         self.add(Route::file("fragments/most-read.html"), Page::MostReadFragment);
         self.add(Route::file("404.html"), Page::NotFound);
-        self.add(Route::file("feed.xml"), Page::Feed);
+        self.feeds();
     }
 
-    fn sitemaps(&mut self) {
+    fn feeds(&mut self) {
+        let archive = self.archive;
+        let categories = archive.categories().iter().enumerate();
+        let categories =
+            categories.map(|(at, group)| (Group::Category(at), &group.route, group.stories.len()));
+        let authors = archive.authors().iter().enumerate();
+        let authors = authors.map(|(at, group)| (Group::Author(at), &group.route, group.stories.len()));
+        let tags = archive.tags().iter().enumerate();
+        let tags = tags.map(|(at, group)| (Group::Tag(at), &group.route, group.stories.len()));
+        let groups = categories.chain(authors).chain(tags);
+        let groups = groups.map(|(group, route, stories)| (Channel::Group(group), route, stories));
+        let home = Route::home();
+        for (channel, route, stories) in groups.chain([(Channel::Site, &home, archive.stories().len())]) {
+            for format in feeds::formats(channel, stories) {
+                self.routes.push((route.beside(format.file_name()), Page::Feed(channel, *format)));
+            }
+        }
+    }
+
+    fn sitemaps(&mut self, calendar: &Calendar) -> Limits {
         if !self.routes.iter().any(|(route, _)| route.as_str() == "/robots.txt") {
             self.add(Route::file("robots.txt"), Page::Robots);
         }
-        let urls = self.routes.iter().filter(|(_, page)| page.is_indexable()).count();
-        if urls <= SITEMAP_URLS {
-            self.add(Route::file("sitemap.xml"), Page::Sitemap(0));
-            return;
+        let limits = Limits::of(&self.routes, &self.config.base);
+        for sitemap in sitemaps::plan(&self.routes, calendar, self.archive.stories(), limits) {
+            self.add(sitemap.route(), Page::Sitemap(sitemap));
         }
-        self.add(Route::file("sitemap.xml"), Page::SitemapIndex);
-        for part in 0..urls.div_ceil(SITEMAP_URLS) {
-            self.add(sitemap_part(part), Page::Sitemap(part));
-        }
+        limits
     }
-}
-
-/// The route of one part of a sitemap that has several, counted from 0.
-#[must_use]
-pub fn sitemap_part(part: usize) -> Route {
-    Route::file(&format!("sitemap-{}.xml", part + 1))
 }

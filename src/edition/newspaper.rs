@@ -9,12 +9,8 @@ use crate::archive::links::Verdict;
 use crate::archive::stories::StoryId;
 use crate::archive::{Archive, Publication};
 use crate::config::Config;
-use crate::date::Moment;
-use crate::route::{Route, Slug};
+use crate::route::Slug;
 use crate::source::SourcePath;
-
-use super::SITEMAP_URLS;
-use super::page::Page;
 
 /// The file that references in templates are written in, as far as relative paths go.
 const TEMPLATE: &str = "content/template";
@@ -72,17 +68,5 @@ impl Newspaper {
             Some(stories) => stories.iter().copied().filter(fits).take(query.limit).collect(),
             None => (0..archive.stories().len()).map(StoryId::new).filter(fits).take(query.limit).collect(),
         }
-    }
-
-    /// Every page that search engines should list in part `part` of the sitemap, with its last change when it is a story.
-    pub fn sitemap(&self, part: usize) -> impl Iterator<Item = (&Route, Option<Moment>)> {
-        let indexable = self.edition.pages().iter().filter(|(_, page)| page.is_indexable());
-        indexable.skip(part * SITEMAP_URLS).take(SITEMAP_URLS).map(|(route, page)| {
-            let modified = match page {
-                Page::Article(id) => Some(self.archive.story(*id).modified()),
-                _ => None,
-            };
-            (route, modified)
-        })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::feeds::{Channel, Format};
 use super::files::Origin;
+use super::sitemaps::Sitemap;
 use crate::archive::stories::{Story, StoryId};
 use crate::route::Route;
 
@@ -40,12 +42,10 @@ pub enum Page {
     NotFound,
     /// `robots.txt`.
     Robots,
-    /// A sitemap, or one part of it.
-    Sitemap(usize),
-    /// The list of a sitemap's parts.
-    SitemapIndex,
-    /// The RSS feed.
-    Feed,
+    /// A sitemap.
+    Sitemap(Sitemap),
+    /// A feed.
+    Feed(Channel, Format),
     /// An old URL.
     Redirect {
         /// Where it leads.
@@ -65,8 +65,7 @@ impl Page {
                 | Self::NotFound
                 | Self::Robots
                 | Self::Sitemap(_)
-                | Self::SitemapIndex
-                | Self::Feed
+                | Self::Feed(..)
                 | Self::Redirect { .. }
                 | Self::File(_)
         )

@@ -179,8 +179,7 @@ fn kind(
         Page::NotFound => digest.text("not found"),
         Page::Robots => digest.text("robots"),
         Page::Sitemap(_) => digest.text("sitemap"),
-        Page::SitemapIndex => digest.text("sitemap index"),
-        Page::Feed => digest.text("feed"),
+        Page::Feed(..) => digest.text("feed"),
     };
     digest.finish()
 }

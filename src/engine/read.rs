@@ -217,6 +217,9 @@ fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::R
         if let Some(pixels) = note.pixels {
             published.pixels.insert(file.path.clone(), pixels);
         }
+        if note.pixels.is_some() || extension(&file.path).eq_ignore_ascii_case("svg") {
+            published.bytes.insert(file.path.clone(), file.size);
+        }
     }
     for at in below(scan, "static/") {
         let path = &scan.files[at].path;

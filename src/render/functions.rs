@@ -2,6 +2,7 @@
 //!
 //! Tera's functions outlive a render and lenses do not, so the lens of the page being rendered is kept per thread.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -138,20 +139,31 @@ fn number(value: u64, _: Kwargs, _: &State<'_>) -> String {
     grouped
 }
 
-/// A value as JSON that may stand inside `<script>`: `<`, `>`, `&` and line separators are escaped (HTML, 4.12.1.3).
+/// A value as JSON that may stand inside `<script>`: `<`, `>`, `&` and line separators are escaped (HTML, 4.12.1.3). A text
+/// that is marked as safe is finished JSON, as `structured_data` is.
 fn json_script(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<Value> {
-    let json = serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))?;
-    let mut safe = String::with_capacity(json.len());
-    for letter in json.chars() {
-        match letter {
-            '<' => safe.push_str("\\u003c"),
-            '>' => safe.push_str("\\u003e"),
-            '&' => safe.push_str("\\u0026"),
-            '\u{2028}' => safe.push_str("\\u2028"),
-            '\u{2029}' => safe.push_str("\\u2029"),
-            other => safe.push(other),
-        }
+    let finished = value.as_str().filter(|_| value.is_safe()).map(Cow::Borrowed);
+    let json = match finished {
+        Some(json) => json,
+        None => serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))?.into(),
+    };
+    let unsafe_letter = |c: char| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
+    let mut safe = String::with_capacity(json.len() + json.len() / 16);
+    let mut rest = &*json;
+    while let Some(at) = rest.find(unsafe_letter) {
+        let (before, from) = rest.split_at(at);
+        safe.push_str(before);
+        let mut letters = from.chars();
+        safe.push_str(match letters.next() {
+            Some('<') => "\\u003c",
+            Some('>') => "\\u003e",
+            Some('&') => "\\u0026",
+            Some('\u{2028}') => "\\u2028",
+            _ => "\\u2029",
+        });
+        rest = letters.as_str();
     }
+    safe.push_str(rest);
     Ok(Value::safe_string(&safe))
 }
 
@@ -188,6 +200,8 @@ mod tests {
         check("{{ count | number }}", "", "1,234,567");
         check("{{ text }}", "<b>&\"'", "&lt;b&gt;&amp;&quot;&#39;");
         check("{{ text | json_script }}", "</script>&", "\"\\u003c/script\\u003e\\u0026\"");
+        check("{{ text | safe | json_script }}", "{\"a\":\"</b>\"}", "{\"a\":\"\\u003c/b\\u003e\"}");
+        check("{{ text | json_script }}", "a\u{2028}ক\u{2029}<<", "\"a\\u2028ক\\u2029\\u003c\\u003c\"");
         check("{{ text | xml }}", "a\u{1}<b>&", "a&lt;b&gt;&amp;");
     }
 }

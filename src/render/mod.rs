@@ -6,11 +6,14 @@ mod chains;
 mod fixed;
 pub mod functions;
 mod inline;
+mod json;
 mod limits;
 pub mod machine;
+mod page_view;
 pub mod pager;
 pub mod shared;
 pub mod site;
+mod structured_data;
 mod tags;
 pub mod teaser;
 pub mod theme;
@@ -34,7 +37,9 @@ use crate::edition::target::Target;
 use crate::route::Route;
 use crate::source::Source;
 
+use machine::bodies::Bodies;
 use shared::Shared;
+use structured_data::Publisher;
 use theme::Theme;
 
 /// Where the renderer gets the text of a content file from.
@@ -80,14 +85,20 @@ pub struct Renderer<'a> {
     theme: &'a Theme,
     texts: &'a dyn Texts,
     shared: Arc<Shared>,
+    /// The publisher in structured data, made once.
+    publisher: Publisher,
+    /// The texts of stories as feeds carry them.
+    bodies: Bodies,
 }
 
 impl<'a> Renderer<'a> {
     /// A renderer that takes its texts from `texts`.
     #[must_use]
     pub fn new(paper: &'a Arc<Newspaper>, theme: &'a Theme, texts: &'a dyn Texts) -> Self {
-        let shared = Arc::new(Shared::of(&Lens::new(paper)));
-        Self { paper, theme, texts, shared }
+        let lens = Lens::new(paper);
+        let shared = Arc::new(Shared::of(&lens));
+        let publisher = Publisher::new(&lens, site::publisher_logo(&lens).as_ref());
+        Self { paper, theme, texts, shared, publisher, bodies: Bodies::default() }
     }
 
     /// Renders one page.
@@ -98,14 +109,13 @@ impl<'a> Renderer<'a> {
     pub fn render(&self, route: &Route, page: &Page) -> Result<Rendered, Failure> {
         let lens = &Rc::new(Lens::new(self.paper));
         let bytes = match page {
-            Page::Robots => machine::robots(lens.config()).into_bytes(),
-            Page::Sitemap(part) => machine::sitemap(lens, *part)?,
-            Page::SitemapIndex => machine::sitemap_index(lens)?,
-            Page::Feed => machine::feed(lens, self.texts)?,
-            Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
             Page::File(_) => unreachable!("files are copied, not rendered"),
+            Page::Robots | Page::Sitemap(_) | Page::Feed(..) | Page::Redirect { .. } => {
+                machine::output(route, page, lens, self.texts, &self.bodies)?
+            }
             _ => {
-                let (template, mut context) = view::context(route, page, (lens, &self.shared), self.texts)?;
+                let making = (lens.as_ref(), self.shared.as_ref(), &self.publisher);
+                let (template, mut context) = view::context(route, page, making, self.texts)?;
                 lens.site();
                 context.insert_value("site", self.shared.site.clone());
                 self.html(template, &context, route, lens)?

@@ -20,6 +20,8 @@ pub fn site(lens: &Lens) -> Value {
         .map(|category| json!({ "name": category.name, "url": base.href(&category.route), "key": category.slug.as_str() }))
         .collect();
     let logo = |route: Option<&Route>| route.and_then(|route| static_picture(lens, route, &config.title));
+    let policies = config.publisher.policies.iter();
+    let policies = policies.map(|policy| json!({ "name": policy.name, "url": base.href_of(&policy.url) }));
     json!({
         "title": config.title,
         "description": config.description,
@@ -32,7 +34,7 @@ pub fn site(lens: &Lens) -> Value {
         "publisher": {
             "name": config.publisher.name,
             "logo": logo(config.publisher.logo.as_ref()),
-            "policies": config.publisher.policies.iter().map(|(name, url)| json!({ "name": name, "url": url })).collect::<Vec<_>>(),
+            "policies": policies.collect::<Vec<_>>(),
         },
         "theme": {
             "accent": config.theme.accent,
@@ -91,6 +93,12 @@ fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
         width: pixels.map(|pixels| pixels.width),
         height: pixels.map(|pixels| pixels.height),
     })
+}
+
+/// The publisher's logo.
+pub(super) fn publisher_logo(lens: &Lens) -> Option<Image> {
+    let config = lens.config();
+    config.publisher.logo.as_ref().and_then(|route| static_picture(lens, route, &config.publisher.name))
 }
 
 /// A picture in `static/` that the config names.

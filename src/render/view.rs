@@ -2,55 +2,39 @@
 //!
 //! A view is built from a lens and is plain data: nothing in a template can reach the archive.
 
-use serde::Serialize;
 use tera::{Context, Value};
 
+use super::page_view::{PageView, feeds};
 use super::pager::Pagination;
 use super::shared::{Shared, map};
-use super::teaser::{Link, date, teaser, teasers};
+use super::structured_data::{Publisher, Subject};
+use super::teaser::{Link, date, picture, teaser, teasers};
 use super::{Texts, body, story_body};
 use crate::archive::stories::{Story, StoryId};
 use crate::content::prose::Prose;
+use crate::edition::Group;
+use crate::edition::feeds::Channel;
 use crate::edition::lens::Lens;
 use crate::edition::page::{Page, month_route, year_route};
 use crate::edition::pagination::Pages;
+use crate::language;
 use crate::route::Route;
 
 /// Stories of a category on the front page.
 const SECTION_STORIES: usize = 4;
-
-/// What every page says of itself.
-#[derive(Clone, Debug, Serialize)]
-struct PageView {
-    kind: &'static str,
-    title: String,
-    description: String,
-    url: String,
-    canonical: String,
-    number: usize,
-    /// Whether it stands at the own URL of its list.
-    front: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    section: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    newest: Option<Value>,
-    breadcrumbs: Vec<Link>,
-}
 
 /// The template of a page and everything it is given but `site`.
 ///
 /// # Errors
 ///
 /// When a text cannot be read.
-pub fn context(
+pub(super) fn context(
     route: &Route,
     page: &Page,
-    (lens, shared): (&Lens, &Shared),
+    (lens, shared, publisher): (&Lens, &Shared, &Publisher),
     texts: &dyn Texts,
 ) -> anyhow::Result<(&'static str, Context)> {
-    let mut make = Make { lens, shared, texts, route, context: Context::new() };
+    let mut make = Make { lens, shared, texts, route, publisher, context: Context::new() };
     let template = match page {
         Page::Home => make.home(),
         Page::Article(id) => make.article(*id)?,
@@ -77,6 +61,7 @@ struct Make<'a> {
     shared: &'a Shared,
     texts: &'a dyn Texts,
     route: &'a Route,
+    publisher: &'a Publisher,
     context: Context,
 }
 
@@ -86,23 +71,13 @@ impl Make<'_> {
     }
 
     fn page(&mut self, kind: &'static str, title: &str, description: &str, crumbs: Vec<Link>) -> PageView {
-        PageView {
-            kind,
-            title: title.to_owned(),
-            description: description.to_owned(),
-            url: self.href(self.route),
-            canonical: self.lens.config().base.absolute(self.route),
-            number: 1,
-            front: false,
-            section: None,
-            image: None,
-            newest: None,
-            breadcrumbs: crumbs,
-        }
+        PageView { breadcrumbs: crumbs, ..PageView::new(self.lens, self.route, kind, [title, description]) }
     }
 
-    fn put(&mut self, page: &PageView) {
+    fn put(&mut self, page: &PageView, subject: &Subject<'_>) {
         self.context.insert("page", page);
+        let data = self.publisher.data(self.lens, page, subject);
+        self.context.insert_value("structured_data", Value::safe_string(&data));
     }
 
     fn put_stories(&mut self, name: &'static str, ids: &[StoryId]) {
@@ -120,9 +95,10 @@ impl Make<'_> {
     fn home(&mut self) -> &'static str {
         let config = self.lens.config();
         let mut page = self.page("home", &config.title, &config.description, Vec::new());
+        page.feeds = feeds(self.lens, Channel::Site, self.route, (None, 0));
         let newest: Vec<StoryId> = self.lens.newest(config.pagination).map(StoryId::new).collect();
         page.newest = newest.first().map(|id| date(self.lens, self.lens.story(*id).article.date));
-        self.put(&page);
+        self.put(&page, &Subject::Site);
         self.put_stories("articles", &newest);
         let sections: Vec<Value> = self
             .lens
@@ -150,10 +126,14 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb(), self.crumb(&category.name, &category.route)];
         let mut page = self.page("article", &article.title, &article.description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
-        let image = view.get("image").and_then(|image| image.get_from_path("url"));
-        page.image = image.and_then(Value::as_str).map(|url| absolute(lens, url));
-        self.put(&page);
+        if let Some(lang) = &article.lang {
+            page.locale = language::locale(lang);
+        }
+        let image =
+            article.image.as_ref().and_then(|image| picture(lens, image, &article.prose.path, &story.route));
+        page.image = image.as_ref().map(|image| lens.config().base.absolute_href(&image.url));
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
+        self.put(&page, &Subject::Story(story, image.as_ref(), &tags));
         view.insert("words", article.prose.words.into());
         view.insert("tags", Value::from_serializable(&tags));
         view.insert("headings", headings(&article.prose));
@@ -170,14 +150,20 @@ impl Make<'_> {
         Ok("article.html")
     }
 
-    /// Puts a page of a list of stories into the context and returns the page's number.
-    fn list(&mut self, stories: &[StoryId], list: &Route, number: Option<usize>) -> usize {
+    /// Puts a page of a list of stories into the context and returns the page's number and the stories on it.
+    fn list<'s>(
+        &mut self,
+        stories: &'s [StoryId],
+        list: &Route,
+        number: Option<usize>,
+    ) -> (usize, Subject<'s>) {
         let pages = Pages::new(stories.len(), self.lens.config().pagination);
         let current = number.unwrap_or(pages.total());
-        self.put_stories("articles", &stories[pages.items(number)]);
+        let shown = &stories[pages.items(number)];
+        self.put_stories("articles", shown);
         let pagination = Pagination::of(&pages, current, list, &self.lens.config().base);
         self.context.insert("pagination", &pagination);
-        if number.is_some() { current } else { 1 }
+        (if number.is_some() { current } else { 1 }, Subject::Stories(shown))
     }
 
     fn category(&mut self, index: usize, number: Option<usize>) -> anyhow::Result<&'static str> {
@@ -193,8 +179,11 @@ impl Make<'_> {
         let mut page = self.page("category", &numbered(&category.name, number), description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
         page.front = number.is_none();
-        page.number = self.list(&category.stories, &category.route, number);
-        self.put(&page);
+        let channel = Channel::Group(Group::Category(index));
+        page.feeds = feeds(lens, channel, &category.route, (Some(&category.name), category.stories.len()));
+        let (number_shown, subject) = self.list(&category.stories, &category.route, number);
+        page.number = number_shown;
+        self.put(&page, &subject);
         self.context.insert("category", &view);
         let most_read = match number {
             None => lens.most_read_in(index, lens.config().most_read_count),
@@ -216,9 +205,11 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb(), self.crumb("Authors", &Route::page(&["authors"]))];
         let mut page = self.page("author", &numbered(&author.name, number), &description, crumbs);
         page.front = number.is_none();
-        page.number = self.list(&author.stories, &author.route, number);
-        page.image = view["photo"]["url"].as_str().map(|url| absolute(lens, url));
-        self.put(&page);
+        let channel = Channel::Group(Group::Author(index));
+        page.feeds = feeds(lens, channel, &author.route, (Some(&author.name), author.stories.len()));
+        (page.number, _) = self.list(&author.stories, &author.route, number);
+        page.image = view["photo"]["url"].as_str().map(|url| lens.config().base.absolute_href(url));
+        self.put(&page, &Subject::Person(author, page.image.as_deref()));
         self.context.insert("author", &view);
         Ok("author.html")
     }
@@ -226,7 +217,7 @@ impl Make<'_> {
     fn authors(&mut self) -> &'static str {
         let crumbs = vec![self.home_crumb()];
         let page = self.page("authors", "Authors", "", crumbs);
-        self.put(&page);
+        self.put(&page, &Subject::Index);
         let authors: Vec<_> =
             self.lens.authors().iter().map(|author| super::site::person(self.lens, author)).collect();
         self.context.insert("authors", &authors);
@@ -238,8 +229,11 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb(), self.crumb("Topics", &Route::page(&["tags"]))];
         let mut page = self.page("tag", &numbered(&tag.name, number), "", crumbs);
         page.front = number.is_none();
-        page.number = self.list(&tag.stories, &tag.route, number);
-        self.put(&page);
+        let channel = Channel::Group(Group::Tag(index));
+        page.feeds = feeds(self.lens, channel, &tag.route, (Some(&tag.name), tag.stories.len()));
+        let (number_shown, subject) = self.list(&tag.stories, &tag.route, number);
+        page.number = number_shown;
+        self.put(&page, &subject);
         let view =
             serde_json::json!({ "name": tag.name, "url": self.href(&tag.route), "count": tag.stories.len() });
         self.context.insert("tag", &view);
@@ -249,7 +243,7 @@ impl Make<'_> {
     fn tags(&mut self) -> &'static str {
         let crumbs = vec![self.home_crumb()];
         let page = self.page("tags", "Topics", "", crumbs);
-        self.put(&page);
+        self.put(&page, &Subject::Index);
         let view = |tag: &crate::archive::groups::Tag| serde_json::json!({ "name": tag.name, "url": self.href(&tag.route), "count": tag.stories.len() });
         let tags: Vec<_> = self.lens.tags().iter().map(view).collect();
         self.context.insert("tags", &tags);
@@ -259,7 +253,7 @@ impl Make<'_> {
     fn calendar(&mut self) -> &'static str {
         let crumbs = vec![self.home_crumb()];
         let page = self.page("archive", "Archive", "", crumbs);
-        self.put(&page);
+        self.put(&page, &Subject::Index);
         let calendar = self.lens.calendar();
         let years: Vec<_> = calendar
             .iter()
@@ -277,7 +271,7 @@ impl Make<'_> {
     fn year(&mut self, year: i16) -> &'static str {
         let crumbs = vec![self.home_crumb(), self.crumb("Archive", &Route::page(&["archive"]))];
         let page = self.page("archive-year", &year.to_string(), "", crumbs);
-        self.put(&page);
+        self.put(&page, &Subject::Index);
         let months = self.lens.year(year).cloned().unwrap_or_default();
         let count: usize = months.values().map(Vec::len).sum();
         let months: Vec<_> =
@@ -301,8 +295,9 @@ impl Make<'_> {
         let stories =
             calendar.get(&year).and_then(|months| months.get(&month)).map_or(&[][..], Vec::as_slice);
         page.front = number.is_none();
-        page.number = self.list(stories, &month_route(year, month), number);
-        self.put(&page);
+        let (number_shown, subject) = self.list(stories, &month_route(year, month), number);
+        page.number = number_shown;
+        self.put(&page, &subject);
         let all: Vec<(i16, u8)> =
             calendar.iter().flat_map(|(year, months)| months.keys().map(|month| (*year, *month))).collect();
         let at = all.iter().position(|place| *place == (year, month));
@@ -324,8 +319,8 @@ impl Make<'_> {
     fn most_read(&mut self) -> &'static str {
         let crumbs = vec![self.home_crumb()];
         let page = self.page("most-read", "Most read", "", crumbs);
-        self.put(&page);
         let ids = self.lens.most_read(self.lens.config().most_read_count);
+        self.put(&page, &Subject::Stories(ids));
         self.put_stories("articles", ids);
         "most-read.html"
     }
@@ -341,7 +336,7 @@ impl Make<'_> {
         let standing = lens.standing(index);
         let crumbs = vec![self.home_crumb()];
         let page = self.page("page", &standing.title, &standing.description, crumbs);
-        self.put(&page);
+        self.put(&page, &Subject::Standing(standing.updated));
         let mut view = std::collections::BTreeMap::from([
             ("title", standing.title.as_str().into()),
             ("description", standing.description.as_str().into()),
@@ -358,7 +353,7 @@ impl Make<'_> {
 
     fn not_found(&mut self) -> &'static str {
         let page = self.page("404", "Page not found", "", Vec::new());
-        self.put(&page);
+        self.context.insert("page", &page);
         "404.html"
     }
 
@@ -367,11 +362,6 @@ impl Make<'_> {
             "month": month, "name": month_name(month), "url": self.href(&month_route(year, month)), "count": count,
         })
     }
-}
-
-/// A link made absolute.
-fn absolute(lens: &Lens, href: &str) -> String {
-    if href.starts_with('/') { format!("{}{href}", lens.config().base.origin()) } else { href.to_owned() }
 }
 
 /// What a header holds for templates only.

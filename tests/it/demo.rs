@@ -132,14 +132,14 @@ fn all_xml_is_well_formed_for_xmllint() {
     let mut files = 0;
     for (name, bytes) in build() {
         if has_extension(&name, "xml") {
-            let path = folder.path().join(name);
+            let path = folder.path().join(name.replace('/', "-"));
             std::fs::write(&path, bytes).expect("a file");
             let run = Command::new("xmllint").arg("--noout").arg(&path).output().expect("xmllint runs");
             assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
             files += 1;
         }
     }
-    assert!(files >= 2, "only {files} files");
+    assert!(files > 50, "only {files} files");
 }
 
 fn links(root: &Handle) -> Vec<(String, String)> {

@@ -77,8 +77,10 @@ fn inspect(root: &Handle, page: &str) {
             let element = name.local.to_string();
             let attributes: Vec<(String, String)> =
                 attrs.borrow().iter().map(|a| (a.name.local.to_string(), a.value.to_string())).collect();
-            let own_script =
-                attributes.iter().any(|(name, value)| name == "src" && value.starts_with("/theme."));
+            let own_script = attributes.iter().any(|(name, value)| {
+                (name == "src" && value.starts_with("/theme."))
+                    || (name == "type" && value == "application/ld+json")
+            });
             assert!(element != "script" || own_script, "{page}: a script {attributes:?}");
             assert!(
                 !matches!(element.as_str(), "iframe" | "object" | "embed" | "base" | "form"),

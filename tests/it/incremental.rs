@@ -175,7 +175,7 @@ impl Desk {
 
 /// Files that are copied are compared by the outlet, not by the engine.
 fn path_is_rendered(path: &str) -> bool {
-    [".html", ".xml"].iter().any(|end| path.ends_with(end))
+    [".html", ".xml", ".json"].iter().any(|end| path.ends_with(end))
 }
 
 /// Numbers that look random and are the same on every machine (a linear congruence after Knuth).
@@ -224,6 +224,7 @@ impl Story {
             &"updated",
             &"former_titles",
             &"lang",
+            &"image",
         ]);
         if dice.below(4) == 0 {
             self.lines.remove(key);
@@ -239,6 +240,9 @@ impl Story {
             "aliases" => format!("[/old/{}/]", dice.below(6)),
             "updated" => "2026-11-20".to_owned(),
             "lang" => dice.of(&["hi", "en"]).to_owned(),
+            "image" => {
+                dice.of(&["/map.png", "{src: /map.png, alt: Map}", "https://a.example/p.jpg"]).to_owned()
+            }
             _ => format!("About {}.", title(dice)),
         };
         self.lines.insert(key, value);
@@ -257,7 +261,10 @@ fn title(dice: &mut Dice) -> String {
 }
 
 fn date(dice: &mut Dice) -> String {
-    // Some are after the instant of the build, 2026-11-24.
+    // Some are after the instant of the build, 2026-11-24, and some are news.
+    if dice.below(3) == 0 {
+        return format!("2026-11-{:02}T{:02}:00:00Z", 21 + dice.below(5), dice.below(24));
+    }
     format!("20{}-{:02}-{:02}", 24 + dice.below(3), 1 + dice.below(12), 1 + dice.below(28))
 }
 
@@ -310,7 +317,14 @@ fn start(dice: &mut Dice) -> (Desk, BTreeMap<String, Story>) {
 const PIXEL: &str = "GIF89a\u{1}\0\u{1}\0";
 
 fn config(variant: usize) -> String {
-    let more = ["", "description: News.\n", "also_read: {count: 2}\n", "most_read: {days: 30}\n"][variant];
+    let more = [
+        "",
+        "description: News.\n",
+        "also_read: {count: 2}\n",
+        "most_read: {days: 30}\n",
+        "feeds: {content: summary, limit: 2}\n",
+        "feeds: {limit: 3, hub: \"https://hub.example/\"}\npublisher: {policies: {Corrections: /about/}}\n",
+    ][variant];
     format!("{CONFIG}pagination: 3\n{more}")
 }
 
@@ -383,11 +397,14 @@ fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice: &mut Dice)
             "a template less"
         }
         16 => {
-            files.write("newsprint.yaml", config(dice.below(4)));
+            files.write("newsprint.yaml", config(dice.below(6)));
             "the config"
         }
         17 => {
-            desk.now = format!("2026-{:02}-24T00:00:00Z", 10 + dice.below(3));
+            desk.now = match dice.below(3) {
+                0 => format!("2026-{:02}-24T00:00:00Z", 10 + dice.below(3)),
+                _ => format!("2026-11-{:02}T{:02}:00:00Z", 22 + dice.below(5), dice.below(24)),
+            };
             "the instant"
         }
         18 => {
@@ -502,4 +519,95 @@ fn a_damaged_ledger_changes_nothing() {
             desk.build();
         }
     }
+}
+
+/// Stories of two categories, each with an author and tags of its own.
+fn two_desks() -> Desk {
+    let story = |title: &str, day: usize, author: &str, tag: &str| {
+        format!(
+            "---\ntitle: {title}\ndate: 2026-10-{day:02}\nauthor: {author}\ntags: [{tag}]\n---\n\nText of {title}.\n"
+        )
+    };
+    let desk = Desk::new(&[]);
+    for number in 1..=4 {
+        desk.disk.write(
+            &format!("content/world/{number}.md"),
+            story(&format!("World {number}"), number, "Asha Rao", "rain"),
+        );
+        desk.disk.write(
+            &format!("content/sport/{number}.md"),
+            story(&format!("Sport {number}"), number, "Ben Li", "cup"),
+        );
+    }
+    desk.disk.advance(60);
+    desk.check("the first build");
+    desk
+}
+
+/// The feeds and sitemaps among what was written.
+fn for_machines(written: &[String]) -> Vec<&str> {
+    let is_for_machines = |path: &&str| !path.ends_with(".html");
+    written.iter().map(String::as_str).filter(is_for_machines).collect()
+}
+
+#[test]
+fn an_edited_text_rewrites_the_feeds_it_stands_in() {
+    let desk = two_desks();
+    desk.disk.write(
+        "content/sport/4.md",
+        "---\ntitle: Sport 4\ndate: 2026-10-04\nauthor: Ben Li\ntags: [cup]\ndescription: Text of Sport 4.\n---\n\nNew.\n",
+    );
+    desk.disk.advance(60);
+    let (_, written) = desk.check("a new text");
+    assert_eq!(
+        for_machines(&written),
+        [
+            "atom.xml",
+            "authors/ben-li/atom.xml",
+            "authors/ben-li/feed.xml",
+            "feed.json",
+            "feed.xml",
+            "sport/atom.xml",
+            "sport/feed.json",
+            "sport/feed.xml",
+        ]
+    );
+}
+
+#[test]
+fn a_new_story_rewrites_the_files_of_its_month_and_groups() {
+    let desk = two_desks();
+    desk.disk.write(
+        "content/sport/5.md",
+        "---\ntitle: Sport 5\ndate: 2026-11-23\nauthor: Ben Li\ntags: [cup]\n---\n\nText.\n",
+    );
+    desk.disk.advance(60);
+    let (_, written) = desk.check("a new story");
+    let written = for_machines(&written);
+    assert!(
+        !written
+            .iter()
+            .any(|path| path.starts_with("world/") || path.contains("asha-rao") || path.contains("rain")),
+        "{written:?}"
+    );
+    assert!(!written.contains(&"sitemap-2026-10.xml"), "{written:?}");
+    for path in
+        ["sport/feed.xml", "tags/cup/feed.xml", "sitemap-2026-11.xml", "sitemap.xml", "sitemap-news.xml"]
+    {
+        assert!(written.contains(&path), "{path} is not among {written:?}");
+    }
+}
+
+#[test]
+fn time_alone_changes_the_news_and_nothing_else() {
+    let mut desk = two_desks();
+    desk.disk.write("content/world/5.md", "---\ntitle: News\ndate: 2026-11-23\n---\n\nText.\n");
+    desk.disk.advance(60);
+    desk.check("news");
+    "2026-11-24T23:59:59Z".clone_into(&mut desk.now);
+    assert!(desk.check("a day later").1.is_empty());
+    "2026-11-25T00:00:00Z".clone_into(&mut desk.now);
+    let (outcome, written) = desk.check("two days later");
+    assert_eq!(written, ["sitemap-news.xml"]);
+    assert_eq!(outcome.changes.expect("changes").rendered, 1);
 }

@@ -14,6 +14,7 @@ mod findings;
 mod hostile;
 mod incremental;
 mod large;
+mod machines;
 mod markdown;
 mod moving;
 mod output;

@@ -135,11 +135,21 @@ fn a_scheduled_story_appears_at_its_instant_in_every_channel() {
             .expect("the binary runs");
         assert!(run.status.success());
         assert_eq!(site.has(path), there, "{now}");
-        for page in ["index.html", "world/index.html", "feed.xml", "archive/2026/11/index.html"] {
+        for page in [
+            "index.html",
+            "world/index.html",
+            "feed.xml",
+            "atom.xml",
+            "feed.json",
+            "world/feed.json",
+            "archive/2026/11/index.html",
+        ] {
             let shown = site.has(page) && site.page(page).contains("Embargo lifted");
             assert_eq!(shown, there, "{page} at {now}");
         }
-        assert_eq!(site.page("sitemap.xml").contains("/later/"), there, "{now}");
+        let month = "sitemap-2026-11.xml";
+        assert_eq!(site.has(month) && site.page(month).contains("/later/"), there, "{now}");
+        assert_eq!(site.page("sitemap-news.xml").contains("/later/"), there, "{now}");
         let told =
             String::from_utf8_lossy(&run.stderr).contains("1 scheduled, next at 2026-11-24T00:30:00+00:00");
         assert_eq!(told, !there, "{}", String::from_utf8_lossy(&run.stderr));

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// The ids that the page itself uses or may use.
-const RESERVED: [&str; 25] = [
+const RESERVED: [&str; 26] = [
     "also-read",
     "article",
     "article-tags",
@@ -17,6 +17,7 @@ const RESERVED: [&str; 25] = [
     "content",
     "footer",
     "footer-more",
+    "footer-policies",
     "footer-sections",
     "footnotes",
     "header",

@@ -220,8 +220,5 @@ fn kept(memory: &Memory) -> Vec<Vec<u8>> {
 
 fn brought_back(pieces: &[Vec<u8>]) -> Option<Memory> {
     let names: Vec<String> = (0..pieces.len()).map(|at| at.to_string()).collect();
-    Memory::read(&names, &|name, bytes| {
-        bytes.clone_from(&pieces[name.parse::<usize>().ok()?]);
-        Some(())
-    })
+    Memory::read(&names, &|name, look| look(&pieces[name.parse::<usize>().ok()?]))
 }

@@ -80,8 +80,8 @@ pub struct Archive {
     most_read: Vec<StoryId>,
     unpublished: Unpublished,
     relations: Memory,
-    /// The digests of the routes of all stories, side by side.
-    marks: Vec<u64>,
+    /// The digests of the routes and headlines of all stories, side by side.
+    marks: Vec<(u64, u64)>,
 }
 
 impl Archive {
@@ -118,7 +118,8 @@ impl Archive {
             relations,
             marks: Vec::new(),
         };
-        archive.marks = archive.stories.par_iter().map(|story| story.mark).collect();
+        archive.marks =
+            archive.stories.par_iter().map(|story| (story.mark, story.article.headline)).collect();
         archive.fill_groups(config.most_read_count);
         (archive, findings)
     }
@@ -138,7 +139,13 @@ impl Archive {
     /// The digest of a story's route.
     #[must_use]
     pub fn mark(&self, id: StoryId) -> u64 {
-        self.marks[id.index()]
+        self.marks[id.index()].0
+    }
+
+    /// The digest of a story's headline.
+    #[must_use]
+    pub fn headline(&self, id: StoryId) -> u64 {
+        self.marks[id.index()].1
     }
 
     /// The categories with stories or a record, in the order of the navigation.

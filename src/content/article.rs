@@ -187,7 +187,7 @@ impl Article {
     /// Whether the article is a bundle: the `index.md` of a folder whose other files belong to it.
     #[must_use]
     pub fn is_bundle(&self) -> bool {
-        self.prose.path.file_name() == "index.md"
+        self.prose.path.as_str().ends_with("/index.md")
     }
 }
 

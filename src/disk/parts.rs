@@ -3,6 +3,7 @@
 //!
 //! What the notes say is not known here. Losing them costs time and nothing else, so they are not flushed to the disk.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fs;
 use std::io::Read as _;
@@ -15,6 +16,9 @@ use super::spool::Spool;
 
 /// How many bytes of digest end the file that has a name of its own.
 const DIGEST_BYTES: usize = 16;
+
+/// How many bytes a thread keeps room for.
+const MOST_ROOM: usize = 4 << 20;
 
 /// A folder of parts.
 #[derive(Clone, Debug)]
@@ -38,14 +42,26 @@ impl Parts {
     /// Reads a part by the name that [`Parts::write`] gave it; `None` when it is absent or damaged.
     #[must_use]
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.read_into(name, &mut bytes)?;
-        Some(bytes)
+        self.look(name, |bytes| Some(bytes.to_vec()))
     }
 
-    /// The same into `bytes`, in place of what they hold: memory that has been used already costs less than new one.
+    /// Shows the bytes of a part to `look`; `None` when it is absent or damaged, or `look` does not like it.
+    ///
+    /// Each thread keeps the room for them: memory that has been used already costs less than new one.
     #[must_use]
-    pub fn read_into(&self, name: &str, bytes: &mut Vec<u8>) -> Option<()> {
+    pub fn look<T>(&self, name: &str, look: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+        thread_local! {
+            static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+        }
+        let mut bytes = ROOM.take();
+        let found = self.read_into(name, &mut bytes).and_then(|()| look(&bytes));
+        if bytes.capacity() <= MOST_ROOM {
+            ROOM.set(bytes);
+        }
+        found
+    }
+
+    fn read_into(&self, name: &str, bytes: &mut Vec<u8>) -> Option<()> {
         bytes.clear();
         let mut file = fs::File::open(self.folder.join(name)).ok()?;
         let length = usize::try_from(file.metadata().ok()?.len()).ok()?;

@@ -2,31 +2,35 @@
 //!
 //! Nothing depends on what it says.
 
-use std::cell::{Cell, RefCell};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Measures one stage after the other.
 pub struct Stopwatch {
-    since: Cell<Instant>,
-    laps: RefCell<Vec<(&'static str, Duration)>>,
+    state: Mutex<(Instant, Vec<Lap>)>,
 }
+
+/// A stage and the time it took.
+type Lap = (&'static str, Duration);
 
 impl Stopwatch {
     /// Begins the first stage.
     #[must_use]
     pub fn start() -> Self {
-        Self { since: Cell::new(Instant::now()), laps: RefCell::default() }
+        Self { state: Mutex::new((Instant::now(), Vec::new())) }
     }
 
     /// Ends the stage that runs, by its name, and begins the next one.
     pub fn lap(&self, stage: &'static str) {
         let now = Instant::now();
-        self.laps.borrow_mut().push((stage, now - self.since.replace(now)));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let took = now - std::mem::replace(&mut state.0, now);
+        state.1.push((stage, took));
     }
 
     /// The stages so far, in order, with the time each took.
     #[must_use]
     pub fn laps(&self) -> Vec<(&'static str, Duration)> {
-        self.laps.borrow().clone()
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 }

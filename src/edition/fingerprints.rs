@@ -164,8 +164,8 @@ impl Newspaper {
     fn around(&self, id: StoryId, digest: &mut Digest) -> u64 {
         let (newer, older) = self.archive.neighbours(id);
         for neighbour in [newer, older] {
-            match neighbour.map(|id| self.archive.story(id)) {
-                Some(story) => digest.number(story.article.headline).number(story.mark),
+            match neighbour {
+                Some(id) => digest.number(self.archive.headline(id)).number(self.archive.mark(id)),
                 None => digest.number(0),
             };
         }

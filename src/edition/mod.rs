@@ -43,7 +43,8 @@ impl Edition {
     /// Plans the edition. Findings are collisions and files that belong to nothing.
     #[must_use]
     pub fn plan(archive: &Archive, config: &Config, files: &Files) -> (Self, Vec<Diagnostic>) {
-        let mut plan = Plan { archive, config, routes: Vec::new() };
+        let routes = Vec::with_capacity(archive.stories().len() * 3 / 2);
+        let mut plan = Plan { archive, config, routes };
         let calendar = page::calendar(archive.stories());
         plan.stories(files);
         plan.lists();

@@ -88,8 +88,8 @@ pub type Year = BTreeMap<u8, Vec<StoryId>>;
 pub fn calendar(stories: &[Story]) -> Calendar {
     let mut years = Calendar::new();
     for (id, story) in ids(stories) {
-        let date = story.article.date;
-        years.entry(date.year()).or_default().entry(date.month()).or_default().push(id);
+        let (year, month, _) = story.article.date.day_on_its_clock();
+        years.entry(year).or_default().entry(month).or_default().push(id);
     }
     years
 }

@@ -62,8 +62,7 @@ impl Newspaper {
             && let Verdict::Story(id) = self.archive.titles().find(wanted)
         {
             // Most references: nothing is copied only to be taken in.
-            let to = self.archive.story(id);
-            digest.number(to.mark).text(&reference.target).number(to.article.headline);
+            digest.number(self.archive.mark(id)).text(&reference.target).number(self.archive.headline(id));
             return None;
         }
         let target = self.meant(reference, wanted, &story.article.prose.path, &story.route);
@@ -78,16 +77,19 @@ impl Newspaper {
     #[must_use]
     pub fn dead_references(&self, references: &References) -> Vec<Diagnostic> {
         let mut left = MOST_OFFERS;
-        let named: Vec<(&(usize, usize, Verdict), bool)> = references
+        let stories = self.archive.stories();
+        let mut named: Vec<(&(usize, usize, Verdict), bool)> = references
             .dead
             .iter()
             .map(|dead| {
-                let kind = self.archive.stories()[dead.0].article.prose.references[dead.1].kind;
+                let kind = stories[dead.0].article.prose.references[dead.1].kind;
                 let may_offer = !matches!(kind, ReferenceKind::Link | ReferenceKind::Image) && left > 0;
                 left -= usize::from(may_offer);
                 (dead, may_offer)
             })
             .collect();
+        // Findings are sorted by file in the end, and the numbers of files are mostly in that order.
+        named.par_sort_by_key(|((index, ..), _)| stories[*index].article.slot);
         let dead = |((index, place, verdict), may_offer): &(&(usize, usize, Verdict), bool)| {
             let prose = &self.archive.stories()[*index].article.prose;
             let near = if *may_offer { self.archive.stories() } else { &[] };

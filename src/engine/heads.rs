@@ -43,8 +43,8 @@ impl Heads {
             }
         }
         let place_of = |slot: u32| places.get(slot as usize).copied().filter(|place| *place != NOWHERE);
-        let recalled = names.par_iter().map_init(Vec::new, |bytes, name| {
-            let Some(heads) = ledger::read_by::<Vec<Head>>(parts, name, bytes) else {
+        let recalled = names.par_iter().map(|name| {
+            let Some(heads) = ledger::read::<Vec<Head>>(parts, name) else {
                 return (Vec::new(), String::new());
             };
             let all = heads.len();

@@ -199,13 +199,7 @@ impl Desk {
 
 /// Reads one part.
 pub(super) fn read<T: for<'a> Decode<'a>>(parts: &Parts, name: &str) -> Option<T> {
-    read_by(parts, name, &mut Vec::new())
-}
-
-/// Reads one part by way of `bytes`, which a thread that reads many parts keeps from one to the next.
-pub(super) fn read_by<T: for<'a> Decode<'a>>(parts: &Parts, name: &str, bytes: &mut Vec<u8>) -> Option<T> {
-    parts.read_into(name, bytes)?;
-    bitcode::decode(bytes).ok()
+    parts.look(name, |bytes| bitcode::decode(bytes).ok())
 }
 
 /// Writes one part and tells its name.

@@ -143,6 +143,7 @@ impl Update<'_> {
         let alike = desk.as_ref().filter(|desk| desk.config == config.1);
         let (heads, relations) =
             alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, &scan, &survey));
+        self.watch.lap("recall");
         let keep = |heads: &mut Heads| match self.request.memory {
             Memory::Consulted => Ok(Vec::new()),
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
@@ -152,11 +153,23 @@ impl Update<'_> {
             read::newspaper((self.files, &self.spool), &scan, &survey, config, heads, keep, &mut found)?;
         read.content.relations = relations;
         self.watch.lap("read");
-        let ready = match self.plan(read, found) {
-            Ok(ready) => ready,
-            Err(outcome) => return Ok(*outcome),
-        };
-        self.publish(ready, desk, &scan, config_digest, imprint.as_deref())
+        // What was rendered is worth something only while it is published.
+        let base = desk.filter(|desk| {
+            imprint.as_ref() == Some(&desk.imprint) || self.request.memory == Memory::Consulted
+        });
+        let (request, watch, parts) = (self.request, &self.watch, self.parts);
+        let (planned, known) = rayon::join(
+            || plan(request, watch, read, found),
+            || {
+                let desk = base?;
+                let (pages, book) = recall(parts, &desk.parts)?;
+                Some((desk, pages, book))
+            },
+        );
+        match planned {
+            Ok(ready) => self.publish(ready, known, &scan, config_digest),
+            Err(outcome) => Ok(*outcome),
+        }
     }
 
     /// Whether the published site is what a build would make.
@@ -179,54 +192,23 @@ impl Update<'_> {
         }
     }
 
-    /// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
-    fn plan(&self, read: Read, mut found: Vec<Diagnostic>) -> Result<Ready, Box<Outcome>> {
-        let Read { config, content, published, templates, head_parts, notes } = read;
-        let now = self.request.now.in_zone(config.timezone.as_ref());
-        let publication = Publication { now, drafts: self.request.drafts };
-        let (archive, more) = Archive::build(content, &config, publication);
-        found.extend(more);
-        self.watch.lap("archive");
-        let (edition, more) = Edition::plan(&archive, &config, &published);
-        found.extend(more);
-        let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
-        let references = paper.references();
-        found.extend(paper.dead_references(&references));
-        let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
-        self.watch.lap("edition");
-        let findings = findings::in_order(found, self.request.strictness);
-        match theme {
-            Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
-                let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
-                Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
-            }
-            _ => Err(Box::new(unpublished(findings, &paper))),
-        }
-    }
-
     /// Renders what is stale, publishes it, and writes down what the next build needs.
     fn publish(
         &self,
         ready: Ready,
-        desk: Option<Desk>,
+        known: Option<(Desk, Pages, Book)>,
         scan: &Scan,
         config: Fingerprint,
-        imprint: Option<&str>,
     ) -> anyhow::Result<Outcome> {
         let Ready { paper, references, theme, slots, notes, head_parts, findings: found } = ready;
-        // What was rendered is worth something only while it is published.
-        let base = desk.filter(|desk| {
-            imprint == Some(desk.imprint.as_str()) || self.request.memory == Memory::Consulted
-        });
-        let recalled = base.as_ref().and_then(|desk| self.recall(&desk.parts));
         // Facts that no page asks for any more stay in the book until it is begun anew.
         let most = MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS;
-        let recalled = recalled.filter(|(_, book)| book.len() <= most);
-        let base = base.filter(|_| recalled.is_some());
-        let is_known = base.as_ref().is_some_and(|desk| desk.config == config);
-        let base = base.map(|desk| desk.imprint);
-        let (mut pages, mut book) =
-            recalled.unwrap_or_else(|| (Pages::none(), Book::new(FactNotes::default())));
+        let known = known.filter(|(_, _, book)| book.len() <= most);
+        let is_known = known.as_ref().is_some_and(|(desk, ..)| desk.config == config);
+        let (base, mut pages, mut book) = match known {
+            Some((desk, pages, book)) => (Some(desk.imprint), pages, book),
+            None => (None, Pages::none(), Book::new(FactNotes::default())),
+        };
         let template = |name: &str| theme.chain(name);
         let changed = book.renew(&paper, &references, &slots, &template);
         let stamps = Stamps { scan, notes: &notes };
@@ -306,7 +288,7 @@ impl Update<'_> {
     fn remember(&self, names: &PartNames, scan: &Scan, survey: &Survey) -> (Heads, Option<Relations>) {
         let (mut heads, relations) = rayon::join(
             || Heads::recall(self.parts, &names.heads, scan, survey),
-            || Relations::read(&names.relations, &|name, bytes| self.parts.read_into(name, bytes)),
+            || Relations::read(&names.relations, &|name, look| self.parts.look(name, |bytes| look(bytes))),
         );
         match &relations {
             Some(relations) => {
@@ -317,14 +299,45 @@ impl Update<'_> {
         }
         (heads, relations)
     }
+}
 
-    fn recall(&self, names: &PartNames) -> Option<(Pages, Book)> {
-        let (pages, facts) = rayon::join(
-            || Pages::recall(self.parts, &names.pages),
-            || ledger::read::<FactNotes>(self.parts, &names.facts),
-        );
-        Some((pages?, Book::new(facts?)))
+/// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
+fn plan(
+    request: Request,
+    watch: &Stopwatch,
+    read: Read,
+    mut found: Vec<Diagnostic>,
+) -> Result<Ready, Box<Outcome>> {
+    let Read { config, content, published, templates, head_parts, notes } = read;
+    let now = request.now.in_zone(config.timezone.as_ref());
+    let publication = Publication { now, drafts: request.drafts };
+    let (archive, more) = Archive::build(content, &config, publication);
+    found.extend(more);
+    watch.lap("archive");
+    let (edition, more) = Edition::plan(&archive, &config, &published);
+    found.extend(more);
+    let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
+    let references = paper.references();
+    found.extend(paper.dead_references(&references));
+    let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
+    watch.lap("edition");
+    let findings = findings::in_order(found, request.strictness);
+    match theme {
+        Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
+            let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
+            Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
+        }
+        _ => Err(Box::new(unpublished(findings, &paper))),
     }
+}
+
+/// What is remembered of all pages; nothing unless all of it is there.
+fn recall(parts: &Parts, names: &PartNames) -> Option<(Pages, Book)> {
+    let (pages, book) = rayon::join(
+        || Pages::recall(parts, &names.pages),
+        || ledger::read::<FactNotes>(parts, &names.facts).map(Book::new),
+    );
+    Some((pages?, book?))
 }
 
 /// Tells one state of a published file from another.

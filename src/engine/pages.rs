@@ -79,8 +79,7 @@ impl Pages {
         if names.len() != BUCKETS {
             return None;
         }
-        let read = |bytes: &mut Vec<u8>, name: &String| ledger::read_by(parts, name, bytes);
-        let buckets = names.par_iter().map_init(Vec::new, read).collect::<Option<_>>()?;
+        let buckets = names.par_iter().map(|name| ledger::read(parts, name)).collect::<Option<_>>()?;
         Some(Self { buckets, names: names.to_vec(), homes: Vec::new(), kinds: Vec::new() })
     }
 

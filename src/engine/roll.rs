@@ -61,7 +61,7 @@ impl Roll {
 
 /// Reads all parts of the roll; `None` unless all are there, for a file without its number would get another's.
 pub(super) fn read(parts: &Parts, names: &[String]) -> Option<Vec<Roll>> {
-    names.par_iter().map_init(Vec::new, |bytes, name| ledger::read_by(parts, name, bytes)).collect()
+    names.par_iter().map(|name| ledger::read(parts, name)).collect()
 }
 
 /// Writes the roll of all files, with a note for each, and tells the names of its parts.

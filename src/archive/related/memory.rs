@@ -42,8 +42,8 @@ const BY_ARTICLE: [&str; 4] = ["line", "kin", "own", "related"];
 /// Keeps one piece of a kind, and tells the name by which it comes back.
 pub type Keep<'a, E> = dyn Fn(&str, &[u8]) -> Result<String, E> + Sync + 'a;
 
-/// Brings a piece back by its name, in place of what the bytes hold; `None` when it is gone.
-pub type Recall<'a> = dyn Fn(&str, &mut Vec<u8>) -> Option<()> + Sync + 'a;
+/// Shows the bytes of a piece by its name; `None` when it is gone or they are not liked.
+pub type Recall<'a> = dyn Fn(&str, &mut dyn FnMut(&[u8]) -> Option<()>) -> Option<()> + Sync + 'a;
 
 impl Memory {
     /// The keys of the articles whose terms are remembered.
@@ -104,9 +104,8 @@ impl Memory {
     /// The memory that was written under these names; `None` when a piece is gone, or of another form or length.
     #[must_use]
     pub fn read(names: &[String], recall: &Recall<'_>) -> Option<Self> {
-        let mut bytes = Vec::new();
-        recall(names.first()?, &mut bytes)?;
-        let header: Vec<u32> = take(&mut &bytes[..], HEADER_WORDS, u32::from_le_bytes)?;
+        let mut header = [0; HEADER_WORDS];
+        recall(names.first()?, &mut |mut bytes| fill(&mut bytes, &mut header, u32::from_le_bytes))?;
         if header[0] != MAGIC || names.len() != 1 + BY_ARTICLE.len() + CUTS {
             return None;
         }
@@ -120,20 +119,23 @@ impl Memory {
     }
 
     fn read_articles(names: &[String], articles: usize, count: usize, recall: &Recall<'_>) -> Option<Self> {
-        let mut bytes = Vec::new();
-        recall(&names[0], &mut bytes)?;
-        let mut rest = &bytes[..];
-        let keys = take(&mut rest, articles, u64::from_le_bytes)?;
-        let line = Timeline::new(keys, take(&mut rest, articles, i64::from_le_bytes)?);
-        recall(&names[1], &mut bytes)?;
-        let kinships = take(&mut &bytes[..], articles, u64::from_le_bytes)?;
-        recall(&names[2], &mut bytes)?;
-        let mut rest = &bytes[..];
-        let exclusions = take(&mut rest, articles, u64::from_le_bytes)?;
-        let sizes = take(&mut rest, articles, u8::from_le_bytes)?;
-        let norm_steps = take(&mut rest, articles, u8::from_le_bytes)?;
-        recall(&names[3], &mut bytes)?;
-        let lists = take(&mut &bytes[..], articles.checked_mul(count)?, u32::from_le_bytes)?;
+        let (mut keys, mut seconds) = (vec![0; articles], vec![0; articles]);
+        recall(&names[0], &mut |mut bytes| {
+            fill(&mut bytes, &mut keys, u64::from_le_bytes)?;
+            fill(&mut bytes, &mut seconds, i64::from_le_bytes)
+        })?;
+        let line = Timeline::new(keys, seconds);
+        let mut kinships = vec![0; articles];
+        recall(&names[1], &mut |mut bytes| fill(&mut bytes, &mut kinships, u64::from_le_bytes))?;
+        let (mut exclusions, mut sizes, mut norm_steps) =
+            (vec![0; articles], vec![0; articles], vec![0; articles]);
+        recall(&names[2], &mut |mut bytes| {
+            fill(&mut bytes, &mut exclusions, u64::from_le_bytes)?;
+            fill(&mut bytes, &mut sizes, u8::from_le_bytes)?;
+            fill(&mut bytes, &mut norm_steps, u8::from_le_bytes)
+        })?;
+        let mut lists = vec![0; articles.checked_mul(count)?];
+        recall(&names[3], &mut |mut bytes| fill(&mut bytes, &mut lists, u32::from_le_bytes))?;
         let postings = Postings::default();
         Some(Self { count, line, kinships, exclusions, sizes, norm_steps, lists, postings })
     }
@@ -158,13 +160,13 @@ fn read_postings(names: &[String], lengths: &[u32], recall: &Recall<'_>) -> Opti
         start += u32::try_from(*postings).ok()?;
     }
     jobs.into_par_iter()
-        .map_init(Vec::new, |bytes, (name, hashes, ends, all, start)| {
-            recall(name, bytes)?;
-            let mut rest = &bytes[..];
-            fill(&mut rest, hashes, u32::from_le_bytes)?;
-            fill(&mut rest, ends, |end| u32::from_le_bytes(end).wrapping_add(start))?;
-            fill(&mut rest, all, |word| Posting::from_word(u32::from_le_bytes(word)))?;
-            rest.is_empty().then_some(())
+        .map(|(name, hashes, ends, all, start)| {
+            recall(name, &mut |mut bytes| {
+                fill(&mut bytes, hashes, u32::from_le_bytes)?;
+                fill(&mut bytes, ends, |end| u32::from_le_bytes(end).wrapping_add(start))?;
+                fill(&mut bytes, all, |word| Posting::from_word(u32::from_le_bytes(word)))?;
+                bytes.is_empty().then_some(())
+            })
         })
         .collect::<Option<()>>()?;
     Postings::from_arrays(hashes, ends, all)
@@ -178,17 +180,6 @@ fn put<T: Copy, const WIDTH: usize>(bytes: &mut Vec<u8>, numbers: &[T], form: im
     for (place, &number) in places.iter_mut().zip(numbers) {
         *place = form(number);
     }
-}
-
-/// Takes `length` numbers from the start of `bytes`, if there are as many.
-fn take<T, const WIDTH: usize>(
-    bytes: &mut &[u8],
-    length: usize,
-    number: impl Fn([u8; WIDTH]) -> T,
-) -> Option<Vec<T>> {
-    let (numbers, rest) = bytes.split_at_checked(length.checked_mul(WIDTH)?)?;
-    *bytes = rest;
-    Some(numbers.as_chunks::<WIDTH>().0.iter().map(|&bytes| number(bytes)).collect())
 }
 
 /// Fills `places` from the start of `bytes`, if there are as many.

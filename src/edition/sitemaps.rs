@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn long_urls_make_shorter_files_and_longer_ones_stay_away() {
         let letters = "ক".repeat(200);
-        let long = limits(&[letters.clone()]);
+        let long = limits(std::slice::from_ref(&letters));
         assert!(long.urls < 50_000 && long.urls * (1_800 + 121) < MOST_BYTES, "{}", long.urls);
         assert!(long.admits(&Route::page(&[&letters])));
         let longest = "ক".repeat(225);

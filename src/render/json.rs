@@ -70,7 +70,7 @@ impl Object<'_> {
 
     /// A list of JSON that was written before.
     pub(super) fn all_written<'t>(&mut self, key: &'static str, items: impl Iterator<Item = &'t str>) {
-        self.list(key, items, |out, json| out.push_str(json));
+        self.list(key, items, String::push_str);
     }
 
     fn list<T>(&mut self, key: &'static str, items: impl Iterator<Item = T>, push: impl Fn(&mut String, T)) {
@@ -106,7 +106,11 @@ fn push_text(out: &mut String, text: &str) {
         let mut letters = from.chars();
         match letters.next() {
             Some(letter @ ('"' | '\\')) => out.extend(['\\', letter]),
-            Some(letter) => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            Some(letter) => {
+                out.push_str("\\u");
+                let digit = |shift: u32| char::from_digit(u32::from(letter) >> shift & 15, 16);
+                out.extend([12, 8, 4, 0].into_iter().filter_map(digit));
+            }
             None => {}
         }
         rest = letters.as_str();

@@ -13,7 +13,7 @@ use newsprint::engine::{self, Outcome, Outputs, Press, Request, Strictness};
 use newsprint::source::SourcePath;
 use tempfile::TempDir;
 
-use crate::site::{CONFIG, NOW};
+use crate::site::{CONFIG, NOW, has_extension};
 
 type Tree = BTreeMap<String, Vec<u8>>;
 
@@ -546,7 +546,7 @@ fn two_desks() -> Desk {
 
 /// The feeds and sitemaps among what was written.
 fn for_machines(written: &[String]) -> Vec<&str> {
-    let is_for_machines = |path: &&str| !path.ends_with(".html");
+    let is_for_machines = |path: &&str| !has_extension(path, "html");
     written.iter().map(String::as_str).filter(is_for_machines).collect()
 }
 

@@ -73,8 +73,10 @@ fn attributes(xml: &str, name: &str, attribute: &str) -> Vec<String> {
     found.filter_map(|mut element| element.attributes.remove(attribute)).collect()
 }
 
-/// Sees every element of a page with its name, attributes and text.
-fn each_element(html: &str, see: &mut dyn FnMut(&str, &BTreeMap<String, String>, &str)) {
+/// Sees an element's name, attributes and text.
+type See<'a> = &'a mut dyn FnMut(&str, &BTreeMap<String, String>, &str);
+
+fn each_element(html: &str, see: See<'_>) {
     let dom = parse_document(RcDom::default(), ParseOpts::default()).one(html);
     let mut open = vec![dom.document.clone()];
     while let Some(node) = open.pop() {

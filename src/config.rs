@@ -2,6 +2,7 @@
 //!
 //! The list [`FIELDS`] is what may be written; `docs/configuration.md` explains each key and a test compares the two.
 
+pub mod breaking;
 mod reader;
 
 use jiff::tz::TimeZone;
@@ -16,6 +17,7 @@ use crate::route::{Route, SlugLetters};
 use crate::source::{Source, SourcePath, Span};
 use crate::yaml::Document;
 use crate::yaml::shape::{Field, Kind, check};
+use breaking::Breaking;
 use reader::Reader;
 
 /// The config's file name; its presence marks a newspaper's root.
@@ -49,6 +51,12 @@ pub const FIELDS: &[Field] = &[
     Field::new("feeds", Kind::Record(FEEDS), "The feeds.").elsewhere(&["feed", "rss"]),
     Field::new("publisher", Kind::Record(PUBLISHER), "Who publishes the newspaper."),
     Field::new("theme", Kind::Record(THEME), "How the built-in theme looks."),
+    Field::new(
+        "expired",
+        Kind::Choice(&["notice", "gone"]),
+        "What the address of an expired article shows. Default: notice.",
+    ),
+    Field::new("breaking", Kind::Record(BREAKING), "The banner over all pages, while it lasts."),
     Field::new("deploy", Kind::Named(&Kind::Free), "Where the site is published to, by name."),
     Field::new("extra", Kind::Free, "Anything the newspaper's own templates want to read.")
         .elsewhere(&["params"]),
@@ -77,6 +85,15 @@ const THEME: &[Field] = &[
     Field::new("logo", Kind::Text, "The masthead's picture, a path in static/."),
 ];
 
+const BREAKING: &[Field] = &[
+    Field::new("text", Kind::Text, "What the banner says.").required(),
+    Field::new("until", Kind::Text, "The instant from which on it is gone.")
+        .required()
+        .elsewhere(&["expires", "end"]),
+    Field::new("url", Kind::Text, "Where it leads: a path of the site, or an absolute URL.")
+        .elsewhere(&["link", "href"]),
+];
+
 /// What to do with raw HTML in articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RawHtml {
@@ -95,6 +112,15 @@ pub enum FeedContent {
     Full,
     /// The description alone.
     Summary,
+}
+
+/// What the address of an expired article shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The headline, and that the story is no longer available.
+    Notice,
+    /// Nothing.
+    Gone,
 }
 
 /// The publisher, as machine-readable outputs and bylines name it.
@@ -160,9 +186,13 @@ pub struct Config {
     pub publisher: Publisher,
     /// The theme's settings.
     pub theme: ThemeSettings,
+    /// What the addresses of expired articles show.
+    pub expired: Fate,
+    /// The banner; pages ask the lens for it, which knows the time.
+    pub breaking: Option<Breaking>,
     /// Anything templates want to read.
     pub extra: Value,
-    /// The digest of the file the config was read from.
+    /// The digest of everything in the file but the banner: all pages depend on it.
     pub fingerprint: Fingerprint,
 }
 
@@ -188,6 +218,12 @@ impl Config {
         Diagnostic::error("no-config", format!("there is no `{FILE_NAME}` here"))
             .on(&SourcePath::new(FILE_NAME))
             .help("run `newsprint init DIR` to start a newspaper, or name its folder with `--root DIR`")
+    }
+
+    /// The banner, as long as it lasts.
+    #[must_use]
+    pub fn breaking_at(&self, now: Moment) -> Option<&Breaking> {
+        self.breaking.as_ref().filter(|breaking| now < breaking.until)
     }
 
     /// The date as readers see it.

@@ -9,7 +9,9 @@ use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::expiry::Expired;
 use super::stories::{Story, StoryId};
+use crate::config::Fate;
 use crate::content::article::Article;
 use crate::content::records::StandingPage;
 use crate::diagnostic::{Diagnostic, Label, Spot};
@@ -30,6 +32,10 @@ pub enum Verdict {
     Story(StoryId),
     /// A standing page.
     Page(Route),
+    /// A story that has expired and whose address keeps a notice: its place among the archive's expired stories.
+    Notice(usize),
+    /// A story that has expired and is gone.
+    Expired,
     /// A draft or a scheduled article: it exists, and readers may not learn of it.
     Withheld,
     /// Nothing.
@@ -52,7 +58,7 @@ struct Named {
 impl Titles {
     /// Collects the names of all stories and pages. A title counts before a slug, a slug before a former title.
     #[must_use]
-    pub fn of(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> Self {
+    pub fn of(stories: &[Story], pages: &[StandingPage]) -> Self {
         let mut titles = Self {
             names: DigestMap::with_capacity_and_hasher(2 * stories.len(), BuildHasherDefault::default()),
             paths: DigestMap::with_capacity_and_hasher(stories.len(), BuildHasherDefault::default()),
@@ -82,17 +88,32 @@ impl Titles {
             story.article.former_titles.iter().map(move |title| (index, name_digest(title)))
         });
         titles.second_names(former);
-        for article in withheld {
-            titles.paths.insert(path_digest(&article.prose.path), Verdict::Withheld);
-            for name in [&article.title, article.slug.as_str()]
-                .into_iter()
-                .chain(article.former_titles.iter().map(String::as_str))
-            {
-                let withheld = Named { first: Verdict::Withheld, count: 1 };
-                titles.names.entry(name_digest(name)).or_insert(withheld);
-            }
-        }
         titles
+    }
+
+    /// Adds what readers may not see: it counts only where nothing else has the name.
+    #[must_use]
+    pub fn and(mut self, withheld: &[Box<Article>], expired: &[Expired], fate: Fate) -> Self {
+        for (index, over) in expired.iter().enumerate() {
+            let verdict = match fate {
+                Fate::Notice => Verdict::Notice(index),
+                Fate::Gone => Verdict::Expired,
+            };
+            self.hidden(&over.article, &verdict);
+        }
+        for article in withheld {
+            self.hidden(article, &Verdict::Withheld);
+        }
+        self
+    }
+
+    fn hidden(&mut self, article: &Article, verdict: &Verdict) {
+        self.paths.insert(path_digest(&article.prose.path), verdict.clone());
+        let former = article.former_titles.iter().map(String::as_str);
+        for name in [&article.title, article.slug.as_str()].into_iter().chain(former) {
+            let named = Named { first: verdict.clone(), count: 1 };
+            self.names.entry(name_digest(name)).or_insert(named);
+        }
     }
 
     /// What `target`, written in the file `from`, leads to: a relative path to a `.md` file, a title, a former title
@@ -146,6 +167,11 @@ impl Titles {
             return Diagnostic::warning("also-read-unpublished", format!("`{target}` is not published yet"))
                 .label(place)
                 .help("readers see plain text until it is; publish it first, or take the reference out");
+        }
+        if *verdict == Verdict::Expired {
+            return Diagnostic::warning("also-read-expired", format!("`{target}` has expired and is gone"))
+                .label(place)
+                .help("readers see plain text; take the reference out, or set `expired: notice` in `newsprint.yaml`");
         }
         let mut finding =
             Diagnostic::warning("also-read-unresolved", format!("no story is called `{target}`"))

@@ -65,6 +65,8 @@ pub enum Command {
     Build(Build),
     /// Report every finding of a build and write nothing; exit 1 when there is one
     Check,
+    /// Print the next instant at which the site changes by itself, for a timer; `never` when there is none
+    Due,
     /// Say what a published page was made of
     Why {
         /// The page's path or URL: /politics/2026/a-story/

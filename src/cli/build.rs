@@ -26,6 +26,9 @@ const TRASH_PER_RUN: usize = 2_000;
 /// How long a build waits for another one to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What comes of a build with errors.
+const NOTHING: &str = "nothing was published";
+
 /// `newsprint build`.
 pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow::Result<u8> {
     let started = Instant::now();
@@ -45,7 +48,7 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
     place.bar.finish_and_clear();
     if outcome.failed() {
-        return finish_failed(outcome.findings, &folder, report);
+        return failed(outcome.findings, &folder, report, NOTHING);
     }
     show(outcome.findings.clone(), &folder, report)?;
     if options.explain {
@@ -80,7 +83,7 @@ pub(super) fn check(common: &Common, report: &Report) -> anyhow::Result<u8> {
     let parts = Parts::of(&common.root);
     let outcome = engine::update(&folder, &Nowhere, &parts, request(common)?)?;
     if outcome.failed() {
-        return finish_failed(outcome.findings, &folder, report);
+        return failed(outcome.findings, &folder, report, NOTHING);
     }
     show(outcome.findings.clone(), &folder, report)?;
     let (line, record) = summary(&outcome, started.elapsed());
@@ -118,26 +121,31 @@ pub(super) fn now(common: &Common) -> anyhow::Result<Moment> {
 }
 
 /// There is no newspaper here.
-fn no_config(report: &Report) -> anyhow::Result<u8> {
+pub(super) fn no_config(report: &Report) -> anyhow::Result<u8> {
     report.findings(&[Config::absent()])?;
-    not_published(1, 0, report)
+    stopped(1, 0, report, NOTHING)
 }
 
 /// Shows findings with their places; a quiet run looks no place up that it does not show.
-fn show(mut findings: Vec<Diagnostic>, files: &dyn Files, report: &Report) -> anyhow::Result<()> {
+pub(super) fn show(mut findings: Vec<Diagnostic>, files: &dyn Files, report: &Report) -> anyhow::Result<()> {
     findings.retain(|finding| report.shows(finding));
     report.findings(&engine::with_places(findings, files))
 }
 
-fn finish_failed(findings: Vec<Diagnostic>, files: &dyn Files, report: &Report) -> anyhow::Result<u8> {
+/// Shows the findings that keep a command from what it should do; `outcome` says what that means.
+pub(super) fn failed(
+    findings: Vec<Diagnostic>,
+    files: &dyn Files,
+    report: &Report,
+    outcome: &str,
+) -> anyhow::Result<u8> {
     let (errors, warnings) = engine::tally(&findings);
     show(findings, files, report)?;
-    not_published(errors, warnings, report)
+    stopped(errors, warnings, report, outcome)
 }
 
-fn not_published(errors: usize, warnings: usize, report: &Report) -> anyhow::Result<u8> {
-    let line =
-        format!("nothing was published: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
+fn stopped(errors: usize, warnings: usize, report: &Report, outcome: &str) -> anyhow::Result<u8> {
+    let line = format!("{outcome}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
     report.summary(&line, &json!({ "published": false, "errors": errors, "warnings": warnings }))?;
     Ok(CONTENT)
 }
@@ -159,13 +167,16 @@ fn summary(outcome: &Outcome, elapsed: Duration) -> (String, serde_json::Value) 
     if summary.drafts > 0 {
         parts.push(counted(summary.drafts, "draft"));
     }
+    if summary.expired > 0 {
+        parts.push(format!("{} expired", grouped(summary.expired)));
+    }
     if !outcome.findings.is_empty() {
         parts.push(counted(outcome.findings.len(), "finding"));
     }
     let mut record = json!({
         "published": true, "articles": summary.articles, "pages": summary.pages, "files": summary.files,
         "seconds": seconds, "scheduled": summary.scheduled, "next": next,
-        "drafts": summary.drafts, "findings": outcome.findings.len(),
+        "drafts": summary.drafts, "expired": summary.expired, "findings": outcome.findings.len(),
     });
     if let Some(changes) = &outcome.changes {
         record["rendered"] = json!(changes.rendered);
@@ -185,7 +196,7 @@ fn written(changes: &Changes, files: usize) -> String {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 

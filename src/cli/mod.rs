@@ -9,6 +9,7 @@
 
 pub mod args;
 mod build;
+mod due;
 mod import;
 mod init;
 mod new;
@@ -57,6 +58,7 @@ fn dispatch(args: Args, report: &Report) -> anyhow::Result<u8> {
     match args.command {
         Command::Build(options) => build::build(&args.common, &options, report),
         Command::Check => build::check(&args.common, report),
+        Command::Due => due::run(&args.common, report),
         Command::Why { url } => why::run(&args.common, &url, report),
         Command::Init(options) => init::run(&options, report),
         Command::New(options) => new::run(&args.common, &options, report),

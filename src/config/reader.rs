@@ -3,11 +3,11 @@
 use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
-use super::{Config, FeedContent, Publisher, RawHtml, ThemeSettings};
+use super::breaking::{self, Breaking};
+use super::{Config, Fate, FeedContent, Publisher, RawHtml, ThemeSettings};
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
-use crate::fingerprint::Fingerprint;
 use crate::language;
 use crate::permalink::Permalink;
 use crate::route::{Route, SlugLetters};
@@ -38,6 +38,7 @@ impl Reader<'_> {
         );
         let date_format = self.date_format();
         let theme = self.theme();
+        let breaking = self.breaking(timezone.as_ref());
         let record = self.record.clone();
         let also_read = record.record("also_read");
         let most_read = record.record("most_read");
@@ -76,8 +77,13 @@ impl Reader<'_> {
             feed_limit: count(feeds.as_ref(), "limit", 20),
             publisher,
             theme,
+            expired: match record.choice("expired") {
+                Some("gone") => Fate::Gone,
+                _ => Fate::Notice,
+            },
+            breaking,
             extra: record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
-            fingerprint: Fingerprint::of(record.document().source().text().as_bytes()),
+            fingerprint: breaking::fingerprint_without(record.document()),
             title,
         })
     }
@@ -131,6 +137,25 @@ impl Reader<'_> {
             "write a pattern such as `%B %-d, %Y` or `%d/%m/%Y`",
         )
         .unwrap_or_else(|| "%B %-d, %Y".to_owned())
+    }
+
+    fn breaking(&mut self, zone: Option<&TimeZone>) -> Option<Breaking> {
+        let record = self.record.record("breaking")?;
+        let text = self.parsed(&record, "text", breaking::text, "write what the banner says, on one line");
+        let until = |text: &str| breaking::until(text, zone);
+        let until = self.parsed(
+            &record,
+            "until",
+            until,
+            "write an instant such as `2026-11-24 18:00` or `2026-11-24T18:00:00+05:30`",
+        );
+        let url = self.parsed(
+            &record,
+            "url",
+            breaking::destination,
+            "write a path such as `/politics/2026/11/a-story/`, or an address that starts with `https://`",
+        );
+        Some(Breaking { text: text?, until: until?, url })
     }
 
     fn publisher(&mut self, title: &str) -> Publisher {

@@ -3,6 +3,7 @@
 //! Nothing here knows of other files, and nothing fails: what cannot be read is a finding.
 
 pub mod article;
+mod corrections;
 mod destination;
 pub mod front_matter;
 mod header;

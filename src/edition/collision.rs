@@ -106,6 +106,16 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
     let story = |id: Option<&StoryId>| id.map(|id| headline(&archive.story(*id).article.prose.path));
     match page {
         Page::Article(id) => ("this article".to_owned(), story(Some(id))),
+        Page::Notice(index) => {
+            let path = &archive.expired()[*index].article.prose.path;
+            ("the notice of this expired article".to_owned(), Some(headline(path)))
+        }
+        Page::Corrections(_) => {
+            let first = archive.corrections().first();
+            let path = first.map(|corrected| &archive.story(corrected.story).article.prose.path);
+            let place = path.map(|path| Label::spot(path, Spot::header("corrections")));
+            ("the list of corrections".to_owned(), place)
+        }
         Page::Standing(index) => {
             let standing = &archive.pages()[*index];
             ("this page".to_owned(), Some(headline(&standing.prose.path)))

@@ -22,7 +22,7 @@ pub enum Aspect {
     Links,
     /// Which stories it is related to.
     Related,
-    /// Its neighbours in time, and its tags.
+    /// Its neighbours in time, its tags, and those of its corrections that may be seen.
     Around,
 }
 
@@ -74,6 +74,10 @@ pub enum Fact {
     Published(String),
     /// Which stories a template asked for.
     Query(Query),
+    /// The headline of the expired story whose notice stands at a route.
+    Notice(Route),
+    /// The banner of breaking news.
+    Breaking,
 }
 
 /// A template's question for stories.
@@ -105,7 +109,7 @@ impl fmt::Display for Aspect {
             Self::Text => "text",
             Self::Links => "links",
             Self::Related => "related stories",
-            Self::Around => "neighbours and tags",
+            Self::Around => "neighbours, tags and corrections",
         })
     }
 }
@@ -133,6 +137,8 @@ impl fmt::Display for Fact {
             Self::Target(target) => write!(f, "what `{target}` leads to"),
             Self::Published(path) => write!(f, "what is published as `{path}`"),
             Self::Query(query) => write!(f, "{query}"),
+            Self::Notice(route) => write!(f, "the headline of the expired story at `{route}`"),
+            Self::Breaking => f.write_str("the banner of breaking news"),
         }
     }
 }

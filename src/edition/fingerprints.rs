@@ -125,6 +125,19 @@ impl Newspaper {
                 digest.text(self.published(path).as_ref().map_or("", Route::as_str));
             }
             Fact::Query(query) => self.stories(self.stories_of(query).iter(), digest),
+            Fact::Notice(route) => {
+                let article = &archive.expired_at(route)?.article;
+                digest.text(&article.title).text(article.lang.as_deref().unwrap_or(""));
+                digest.number(article.expires.map_or(0, Moment::bits));
+            }
+            Fact::Breaking => {
+                if let Some((breaking, href)) = self.banner() {
+                    digest
+                        .text(&breaking.text)
+                        .number(breaking.until.bits())
+                        .text(href.as_deref().unwrap_or(""));
+                }
+            }
         }
         Some(())
     }
@@ -145,7 +158,7 @@ impl Newspaper {
         digest.text(&article.title).text(story.route.as_str()).text(&article.description);
         digest.text(article.lang.as_deref().unwrap_or(""));
         digest.number(article.date.bits());
-        digest.number(article.updated.map_or(0, |updated| updated.bits().wrapping_add(1)));
+        digest.number(story.updated().map_or(0, |updated| updated.bits().wrapping_add(1)));
         let category = &self.archive.categories()[story.category];
         digest.text(&category.name).text(category.route.as_str());
         for index in &story.authors {
@@ -184,6 +197,9 @@ impl Newspaper {
             let tag = &self.archive.tags()[*index];
             digest.text(&tag.name).text(tag.route.as_str());
         }
+        for correction in self.archive.story(id).corrections() {
+            digest.number(correction.date.bits()).text(&correction.text);
+        }
         digest.finish()
     }
 
@@ -216,6 +232,17 @@ impl Newspaper {
 
     fn list(&self, route: &Route, digest: &mut Digest) -> Option<()> {
         let archive = &self.archive;
+        if let Page::Corrections(number) = self.edition.get(route)? {
+            let pages = Pages::new(archive.corrections().len(), self.config.pagination);
+            digest.number(pages.total() as u64);
+            for corrected in &archive.corrections()[pages.items(*number)] {
+                let story = archive.story(corrected.story);
+                let correction = &story.corrections()[corrected.place];
+                identity(story, digest);
+                digest.number(correction.date.bits()).text(&correction.text);
+            }
+            return Some(());
+        }
         let (stories, number) = match self.edition.get(route)? {
             Page::Category(index, number) => (&archive.categories()[*index].stories, *number),
             Page::Author(index, number) => (&archive.authors()[*index].stories, *number),

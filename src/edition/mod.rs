@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::archive::Archive;
-use crate::config::Config;
+use crate::config::{Config, Fate};
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
 
@@ -43,6 +43,7 @@ impl Edition {
         let mut plan = Plan { archive, config, routes: Vec::new() };
         let calendar = page::calendar(archive.stories());
         plan.stories(files);
+        plan.notices();
         plan.lists();
         plan.calendar(&calendar);
         plan.fixed();
@@ -150,6 +151,19 @@ impl Plan<'_> {
         }
     }
 
+    /// What is left of expired stories.
+    fn notices(&mut self) {
+        if self.config.expired == Fate::Gone {
+            return;
+        }
+        for (index, expired) in self.archive.expired().iter().enumerate() {
+            self.add(expired.route.clone(), Page::Notice(index));
+            for alias in &expired.article.aliases {
+                self.add(alias.clone(), Page::Redirect { to: expired.route.clone() });
+            }
+        }
+    }
+
     fn lists(&mut self) {
         let size = self.config.pagination;
         let mut routes = Vec::new();
@@ -168,6 +182,12 @@ impl Plan<'_> {
         for (index, tag) in self.archive.tags().iter().enumerate() {
             let pages = Pages::new(tag.stories.len(), size);
             routes.extend(pages.routes(&tag.route).map(|(route, number)| (route, Page::Tag(index, number))));
+        }
+        let corrections = self.archive.corrections().len();
+        if corrections > 0 {
+            let pages = Pages::new(corrections, size);
+            let list = page::corrections_route();
+            routes.extend(pages.routes(&list).map(|(route, number)| (route, Page::Corrections(number))));
         }
         self.routes.extend(routes);
     }
@@ -192,6 +212,7 @@ impl Plan<'_> {
         self.add(Route::page(&["archive"]), Page::Calendar);
         self.add(Route::page(&["most-read"]), Page::MostRead);
         self.add(Route::file("fragments/most-read.html"), Page::MostReadFragment);
+        self.add(Route::file("fragments/breaking.html"), Page::BreakingFragment);
         self.add(Route::file("404.html"), Page::NotFound);
         self.add(Route::file("feed.xml"), Page::Feed);
     }

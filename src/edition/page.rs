@@ -14,6 +14,8 @@ pub enum Page {
     Home,
     /// A story.
     Article(StoryId),
+    /// The notice at the address of an expired story: its place among them.
+    Notice(usize),
     /// A category's stories.
     Category(usize, Option<usize>),
     /// All authors.
@@ -34,6 +36,10 @@ pub enum Page {
     MostRead,
     /// The same as a fragment that pages load.
     MostReadFragment,
+    /// The banner of breaking news as a fragment that pages load.
+    BreakingFragment,
+    /// The corrections of all stories.
+    Corrections(Option<usize>),
     /// A page that is not news.
     Standing(usize),
     /// What hosts show where nothing is.
@@ -62,6 +68,8 @@ impl Page {
         !matches!(
             self,
             Self::MostReadFragment
+                | Self::BreakingFragment
+                | Self::Notice(_)
                 | Self::NotFound
                 | Self::Robots
                 | Self::Sitemap(_)
@@ -105,4 +113,10 @@ pub fn year_route(year: i16) -> Route {
 #[must_use]
 pub fn month_route(year: i16, month: u8) -> Route {
     Route::page(&["archive", &format!("{year:04}"), &format!("{month:02}")])
+}
+
+/// `/corrections/`.
+#[must_use]
+pub fn corrections_route() -> Route {
+    Route::page(&["corrections"])
 }

@@ -7,6 +7,7 @@ use super::newspaper::Newspaper;
 use super::page::Page;
 use crate::archive::groups::Author;
 use crate::archive::links::Verdict;
+use crate::config::breaking::{Breaking, Destination};
 use crate::content::markdown::{Reference, ReferenceKind};
 use crate::route::Route;
 use crate::source::SourcePath;
@@ -49,6 +50,12 @@ impl Newspaper {
                 return Target::Page { route: story.route.clone(), rest: rest_of(written), title };
             }
             Verdict::Page(route) => return Target::Page { route, rest: rest_of(written), title: None },
+            Verdict::Notice(index) => {
+                let expired = &self.archive.expired()[index];
+                let title = Some(expired.article.title.clone());
+                return Target::Page { route: expired.route.clone(), rest: rest_of(written), title };
+            }
+            Verdict::Expired => return Target::Dead(Verdict::Expired),
             Verdict::Withheld => return Target::Dead(Verdict::Withheld),
             Verdict::Nowhere => {}
         }
@@ -62,8 +69,35 @@ impl Newspaper {
         }
         match self.internal(plain) {
             Some(route) => Target::Page { route, rest: rest_of(written), title: None },
-            None => Target::Dead(Verdict::Nowhere),
+            None => Target::Dead(self.gone(plain)),
         }
+    }
+
+    /// The banner of breaking news while it lasts, and the link it leads to, if it leads anywhere.
+    #[must_use]
+    pub fn banner(&self) -> Option<(&Breaking, Option<String>)> {
+        let breaking = self.config.breaking_at(self.publication.now)?;
+        let href = match breaking.url.as_ref() {
+            None => None,
+            Some(Destination::External(url)) => Some(url.clone()),
+            Some(Destination::Path(path)) => {
+                let route = self.internal(path.split(['#', '?']).next().unwrap_or(""));
+                route.map(|route| format!("{}{}", self.config.base.href(&route), rest_of(path)))
+            }
+        };
+        Some((breaking, href))
+    }
+
+    /// Why a path of the site leads nowhere.
+    fn gone(&self, plain: &str) -> Verdict {
+        if self.archive.expired().is_empty() {
+            return Verdict::Nowhere;
+        }
+        let below = plain.strip_prefix(self.config.base.path()).map(|rest| format!("/{rest}"));
+        let mut routes =
+            below.as_deref().into_iter().chain([plain]).filter_map(|path| Route::parse(path).ok());
+        let is_expired = routes.any(|route| self.archive.expired_at(&route).is_some());
+        if is_expired { Verdict::Expired } else { Verdict::Nowhere }
     }
 
     /// The picture a path means: a file beside the text, or one in `static/`.

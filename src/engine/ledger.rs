@@ -17,7 +17,7 @@ use crate::render::theme::{built_in_statics, built_in_templates};
 use crate::source::SourcePath;
 
 /// The version of the ledger's form.
-const SCHEMA: u64 = 1;
+const SCHEMA: u64 = 2;
 
 /// The file that says which parts belong together.
 pub(super) const DESK: &str = "desk";
@@ -64,6 +64,8 @@ pub struct Summary {
     pub scheduled: usize,
     /// The earliest of their instants.
     pub next: Option<crate::date::Moment>,
+    /// Articles whose time is over.
+    pub expired: usize,
 }
 
 /// The names of all parts.

@@ -8,6 +8,7 @@ mod book;
 mod findings;
 mod heads;
 mod ledger;
+mod look;
 mod pages;
 mod places;
 mod print;
@@ -23,14 +24,15 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::archive::related::memory::Memory as Relations;
-use crate::archive::{Archive, Drafts, Publication, stories};
+use crate::archive::{Archive, Drafts, Publication, expiry, stories};
+use crate::content::article::Article;
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
 use crate::edition::Edition;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::references::References;
-use crate::fingerprint::{Digest, Fingerprint};
+use crate::fingerprint::Digest;
 use crate::render::Renderer;
 use crate::render::theme::Theme;
 use crate::source::SourcePath;
@@ -45,6 +47,7 @@ use survey::Survey;
 use texts::{Changed, UnchangedTexts};
 
 pub use ledger::Summary;
+pub use look::{due, look};
 pub use places::with_places;
 pub use request::{Changes, Memory, Outcome, Outputs, Press, Request, Strictness, tally};
 pub use why::{Account, why};
@@ -72,9 +75,14 @@ pub fn update(
     if request.memory == Memory::Forgotten {
         parts.forget();
     }
+    until_at_rest(|| Update { files, outputs, parts, request }.attempt())
+}
+
+/// Tries again when files changed meanwhile.
+fn until_at_rest<T>(attempt: impl Fn() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let mut last = None;
     for _ in 0..ATTEMPTS {
-        match (Update { files, outputs, parts, request }).attempt() {
+        match attempt() {
             Err(error) if error.is::<Changed>() || has_vanished(&error) => last = Some(error),
             done => return done,
         }
@@ -120,25 +128,35 @@ impl Update<'_> {
                 changes: Some(Changes::default()),
             });
         }
+        let ready = match self.prepare(desk.as_ref(), &scan, &survey)? {
+            Ok(ready) => ready,
+            Err(outcome) => return Ok(*outcome),
+        };
+        self.publish(ready, desk, &scan, imprint.as_deref())
+    }
+
+    /// Reads what changed and works out what is to be published. `Err` when a finding fails the build.
+    fn prepare(
+        &self,
+        desk: Option<&Desk>,
+        scan: &Scan,
+        survey: &Survey,
+    ) -> anyhow::Result<Result<Ready, Box<Outcome>>> {
         let mut found = scan.findings.clone();
-        let config = read::config(self.files, &scan, &mut found)?;
-        let Some(config) = config else { return Ok(self.unread(found)) };
+        let config = read::config(self.files, scan, &mut found)?;
+        let Some(config) = config else { return Ok(Err(Box::new(self.unread(found)))) };
         // What was read depends on the config, and so do all pages.
-        let alike = desk.as_ref().filter(|desk| desk.config == config.1);
+        let config_digest = config.0.fingerprint;
+        let alike = desk.filter(|desk| desk.config == config_digest);
         let (heads, relations) =
-            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, &scan, &survey));
+            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, scan, survey));
         let keep = |heads: &mut Heads| match self.request.memory {
             Memory::Consulted => Ok(Vec::new()),
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
         };
-        let config_digest = config.1;
-        let mut read = read::newspaper(self.files, &scan, &survey, config, heads, keep, &mut found)?;
+        let mut read = read::newspaper(self.files, scan, survey, config, heads, keep, &mut found)?;
         read.content.relations = relations;
-        let ready = match self.plan(read, found) {
-            Ok(ready) => ready,
-            Err(outcome) => return Ok(*outcome),
-        };
-        self.publish(ready, desk, &scan, config_digest, imprint.as_deref())
+        Ok(self.plan(read, found))
     }
 
     /// Whether the published site is what a build would make.
@@ -185,10 +203,10 @@ impl Update<'_> {
         ready: Ready,
         desk: Option<Desk>,
         scan: &Scan,
-        config: Fingerprint,
         imprint: Option<&str>,
     ) -> anyhow::Result<Outcome> {
         let Ready { paper, references, theme, slots, notes, head_parts, findings: mut found } = ready;
+        let config = paper.config.fingerprint;
         // What was rendered is worth something only while it is published.
         let base = desk.filter(|desk| {
             imprint == Some(desk.imprint.as_str()) || self.request.memory == Memory::Consulted
@@ -274,7 +292,12 @@ impl Update<'_> {
         match &relations {
             Some(relations) => {
                 let keys: HashSet<u64> = relations.keys().iter().copied().collect();
-                heads.retain(|path| keys.contains(&stories::key(path)));
+                // An expired article is compared with no other.
+                let now = self.request.now;
+                let is_whole = |article: &Article| {
+                    expiry::is_over(article, now) || keys.contains(&stories::key(&article.prose.path))
+                };
+                heads.retain(is_whole);
             }
             None => heads = Heads::none(),
         }
@@ -328,6 +351,7 @@ fn summary(paper: &Newspaper) -> Summary {
         drafts: unpublished.drafts,
         scheduled: unpublished.scheduled,
         next: unpublished.next,
+        expired: unpublished.expired,
     }
 }
 

@@ -161,6 +161,9 @@ fn kind(
     match page {
         Page::Article(id) => digest.text("article").text(archive.story(*id).article.prose.path.as_str()),
         Page::Standing(index) => digest.text("standing").text(archive.pages()[*index].prose.path.as_str()),
+        Page::Notice(index) => {
+            digest.text("notice").text(archive.expired()[*index].article.prose.path.as_str())
+        }
         Page::Category(..) => digest.text("category"),
         Page::Author(..) => digest.text("author"),
         Page::Tag(..) => digest.text("tag"),
@@ -175,6 +178,8 @@ fn kind(
         Page::Month(..) => digest.text("month"),
         Page::MostRead => digest.text("most read"),
         Page::MostReadFragment => digest.text("most read fragment"),
+        Page::BreakingFragment => digest.text("breaking fragment"),
+        Page::Corrections(_) => digest.text("corrections"),
         Page::NotFound => digest.text("not found"),
         Page::Robots => digest.text("robots"),
         Page::Sitemap(_) => digest.text("sitemap"),

@@ -3,6 +3,7 @@
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
 mod chains;
+mod editorial;
 pub mod functions;
 mod limits;
 pub mod machine;

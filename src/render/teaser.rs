@@ -121,7 +121,7 @@ pub fn teaser(lens: &Lens, id: StoryId) -> Teaser {
         url: lens.config().base.href(&story.route),
         description: article.description.clone(),
         date: date(lens, article.date),
-        updated: article.updated.map(|updated| date(lens, updated)),
+        updated: story.updated().map(|updated| date(lens, updated)),
         category: Group {
             name: category.name.clone(),
             url: lens.config().base.href(&category.route),

@@ -20,13 +20,13 @@ const SECTION_STORIES: usize = 4;
 
 /// What every page says of itself.
 #[derive(Clone, Debug, Serialize)]
-struct PageView {
+pub(super) struct PageView {
     kind: &'static str,
     title: String,
     description: String,
     url: String,
     canonical: String,
-    number: usize,
+    pub(super) number: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     section: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,6 +60,9 @@ pub fn context(
         Page::MostRead => make.most_read(),
         Page::MostReadFragment => make.fragment(),
         Page::Standing(index) => make.standing(*index)?,
+        Page::Notice(index) => make.notice(*index),
+        Page::Corrections(number) => make.corrections(*number),
+        Page::BreakingFragment => make.breaking(),
         Page::NotFound => make.not_found(),
         _ => unreachable!("only HTML pages have a context"),
     };
@@ -67,11 +70,11 @@ pub fn context(
 }
 
 /// Makes the context of one page.
-struct Make<'a> {
-    lens: &'a Lens,
+pub(super) struct Make<'a> {
+    pub(super) lens: &'a Lens,
     texts: &'a dyn Texts,
-    route: &'a Route,
-    context: Context,
+    pub(super) route: &'a Route,
+    pub(super) context: Context,
 }
 
 impl Make<'_> {
@@ -79,7 +82,13 @@ impl Make<'_> {
         self.lens.config().base.href(route)
     }
 
-    fn page(&mut self, kind: &'static str, title: &str, description: &str, crumbs: Vec<Link>) -> PageView {
+    pub(super) fn page(
+        &mut self,
+        kind: &'static str,
+        title: &str,
+        description: &str,
+        crumbs: Vec<Link>,
+    ) -> PageView {
         PageView {
             kind,
             title: title.to_owned(),
@@ -93,7 +102,7 @@ impl Make<'_> {
         }
     }
 
-    fn put(&mut self, page: &PageView) {
+    pub(super) fn put(&mut self, page: &PageView) {
         self.context.insert("page", page);
     }
 
@@ -101,7 +110,7 @@ impl Make<'_> {
         Link { name: name.to_owned(), url: Some(self.href(route)) }
     }
 
-    fn home_crumb(&self) -> Link {
+    pub(super) fn home_crumb(&self) -> Link {
         self.crumb("Home", &Route::home())
     }
 
@@ -141,6 +150,7 @@ impl Make<'_> {
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
         let mut value = Value::from_serializable(&view).into_map().unwrap_or_default();
         let mut put = |key: &'static str, part: Value| value.insert(key.into(), part);
+        put("corrections", Value::from_serializable(&super::editorial::corrections(lens, story)));
         put("words", article.prose.words.into());
         put("tags", Value::from_serializable(&tags));
         put("headings", Value::from_serializable(&headings(&article.prose)));
@@ -366,7 +376,7 @@ fn headings(prose: &Prose) -> serde_json::Value {
 }
 
 /// The title of a list page; older pages say their number, so that no two pages share a title.
-fn numbered(title: &str, number: Option<usize>) -> String {
+pub(super) fn numbered(title: &str, number: Option<usize>) -> String {
     number.map_or_else(|| title.to_owned(), |number| format!("{title}, page {number}"))
 }
 

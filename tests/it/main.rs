@@ -8,6 +8,7 @@ mod archive;
 mod commands;
 mod crash;
 mod demo;
+mod editorial;
 mod faults;
 mod findings;
 mod hostile;

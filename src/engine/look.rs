@@ -1,0 +1,90 @@
+//! A look at the newspaper as a build would publish it, for commands that publish nothing.
+//!
+//! What they want to know of it is theirs to ask; no page is rendered for it, and the ledger is left as it is.
+
+use std::sync::Arc;
+
+use anyhow::bail;
+
+use super::ledger::{self, Desk};
+use super::survey::Survey;
+use super::{Memory, Outcome, Outputs, Press, Ready, Request, Update, until_at_rest};
+use crate::disk::parts::Parts;
+use crate::disk::scan::{Files, Scan};
+use crate::edition::newspaper::Newspaper;
+
+/// Works the newspaper out; `Err` with the findings when one of them would fail a build.
+///
+/// # Errors
+///
+/// The world's failures, and files that keep changing while they are read.
+pub fn look(
+    files: &dyn Files,
+    parts: &Parts,
+    request: Request,
+) -> anyhow::Result<Result<Arc<Newspaper>, Outcome>> {
+    at_rest(files, parts, request, paper)
+}
+
+/// The next instant, in seconds since 1970, at which the same files make another site; `None` when there is none. `Err`
+/// with the findings when one of them would fail a build.
+///
+/// # Errors
+///
+/// As [`look`].
+pub fn due(
+    files: &dyn Files,
+    parts: &Parts,
+    request: Request,
+) -> anyhow::Result<Result<Option<i64>, Outcome>> {
+    at_rest(files, parts, request, |update, desk, scan, survey| {
+        // The last build has worked it out.
+        if let Some(desk) = desk.filter(|desk| update.is_current(desk, survey, scan, None)) {
+            return Ok(Ok(desk.until));
+        }
+        let until = |paper: Arc<Newspaper>| paper.archive.until(&paper.config, paper.publication.now);
+        Ok(paper(update, desk, scan, survey)?.map(until))
+    })
+}
+
+fn at_rest<T>(
+    files: &dyn Files,
+    parts: &Parts,
+    request: Request,
+    look: impl Fn(&Update<'_>, Option<&Desk>, &Scan, &Survey) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let request = Request { memory: Memory::Consulted, ..request };
+    let update = Update { files, outputs: &Nowhere, parts, request };
+    until_at_rest(|| {
+        let mut desk = Desk::read(parts, ledger::key(request.program));
+        let scan = files.scan()?;
+        let notes = desk.as_mut().map_or_else(Vec::new, |desk| std::mem::take(&mut desk.files));
+        let survey = Survey::of(&scan, notes, files);
+        look(&update, desk.as_ref(), &scan, &survey)
+    })
+}
+
+fn paper(
+    update: &Update<'_>,
+    desk: Option<&Desk>,
+    scan: &Scan,
+    survey: &Survey,
+) -> anyhow::Result<Result<Arc<Newspaper>, Outcome>> {
+    Ok(match update.prepare(desk, scan, survey)? {
+        Ok(Ready { paper, .. }) => Ok(paper),
+        Err(outcome) => Err(*outcome),
+    })
+}
+
+/// Who only looks publishes nothing.
+struct Nowhere;
+
+impl Outputs for Nowhere {
+    fn imprint(&self) -> Option<String> {
+        None
+    }
+
+    fn begin(&self, _: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>> {
+        bail!("nothing is published by a look")
+    }
+}

@@ -52,6 +52,12 @@ pub const FIELDS: &[Field] = &[
     Field::new("publisher", Kind::Record(PUBLISHER), "Who publishes the newspaper."),
     Field::new("theme", Kind::Record(THEME), "How the built-in theme looks."),
     Field::new(
+        "redirects",
+        Kind::OneOrMany(&Kind::Choice(REDIRECTS)),
+        "How old URLs are redirected. Default: all forms.",
+    )
+    .elsewhere(&["redirect"]),
+    Field::new(
         "expired",
         Kind::Choice(&["notice", "gone"]),
         "What the address of an expired article shows. Default: notice.",
@@ -85,6 +91,7 @@ const THEME: &[Field] = &[
     Field::new("logo", Kind::Text, "The masthead's picture, a path in static/."),
 ];
 
+const REDIRECTS: &[&str] = &["html", "netlify", "nginx", "json"];
 const BREAKING: &[Field] = &[
     Field::new("text", Kind::Text, "What the banner says.").required(),
     Field::new("until", Kind::Text, "The instant from which on it is gone.")
@@ -112,6 +119,22 @@ pub enum FeedContent {
     Full,
     /// The description alone.
     Summary,
+}
+
+/// The forms in which old URLs are redirected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each form is wanted or not")]
+pub struct Redirects {
+    /// A page at each old URL that leads on.
+    pub html: bool,
+    /// `_redirects`, for Netlify and Cloudflare Pages.
+    pub netlify: bool,
+    /// A map for nginx.
+    pub nginx: bool,
+    /// A list for uploads.
+    pub json: bool,
+    /// Whether the config names the forms.
+    pub by_name: bool,
 }
 
 /// What the address of an expired article shows.
@@ -186,6 +209,8 @@ pub struct Config {
     pub publisher: Publisher,
     /// The theme's settings.
     pub theme: ThemeSettings,
+    /// How old URLs are redirected.
+    pub redirects: Redirects,
     /// What the addresses of expired articles show.
     pub expired: Fate,
     /// The banner; pages ask the lens for it, which knows the time.

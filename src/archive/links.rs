@@ -219,7 +219,9 @@ fn nearest(target: &str, stories: &[Story]) -> Vec<String> {
     near.into_values().take(NEAREST).map(|title| format!("`{title}`")).collect()
 }
 
-fn name_digest(name: &str) -> u64 {
+/// The digest of a name as names are compared.
+#[must_use]
+pub fn name_digest(name: &str) -> u64 {
     xxh3_64(normalised(name).as_bytes())
 }
 

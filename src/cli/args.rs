@@ -67,6 +67,8 @@ pub enum Command {
     Check,
     /// Print the next instant at which the site changes by itself, for a timer; `never` when there is none
     Due,
+    /// List the published URLs that are gone, and where their pages are now; exit 1 when a redirect is missing
+    Moved(Moved),
     /// Say what a published page was made of
     Why {
         /// The page's path or URL: /politics/2026/a-story/
@@ -114,6 +116,16 @@ pub struct Build {
     /// Forget earlier builds and make everything anew
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// Options of `moved`.
+#[derive(Debug, clap::Args)]
+pub struct Moved {
+    /// What was published: a folder that Newsprint wrote, or its .newsprint.json (default: public/)
+    pub manifest: Option<PathBuf>,
+    /// Write the redirects that are missing into the headers of their pages
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// Options of `init`.

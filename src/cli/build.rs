@@ -19,6 +19,7 @@ use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Folder};
 use crate::disk::system;
 use crate::engine::{self, Changes, Memory, Outcome, Request, Strictness};
+use crate::source::SourcePath;
 
 /// How many files of an output that was replaced a build deletes, once the new one is published.
 const TRASH_PER_RUN: usize = 2_000;
@@ -45,11 +46,13 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let memory = if options.no_cache { Memory::Forgotten } else { Memory::Kept };
     let place = Place { root: &common.root, outlet: &outlet, kind, bar: report.progress() };
     let parts = Parts::of(&common.root);
-    let outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
+    let mut outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
     place.bar.finish_and_clear();
     if outcome.failed() {
         return failed(outcome.findings, &folder, report, NOTHING);
     }
+    // Not a finding of the newspaper, which is right as it is, but of this build: the next one no longer knows.
+    outcome.findings.extend(outcome.changes.as_ref().and_then(vanished));
     show(outcome.findings.clone(), &folder, report)?;
     if options.explain {
         explain(&outcome, report)?;
@@ -58,6 +61,20 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     report.summary(&line, &record)?;
     outlet.empty_trash(TRASH_PER_RUN);
     Ok(0)
+}
+
+/// The finding for URLs of stories and pages that this build took away.
+fn vanished(changes: &Changes) -> Option<Diagnostic> {
+    let first = changes.vanished.first()?;
+    let message = match changes.vanished.len() {
+        1 => format!("`{first}` was published, and nothing is there any more"),
+        more => format!(
+            "`{first}` and {} more URLs were published, and nothing is there any more",
+            grouped(more - 1)
+        ),
+    };
+    let finding = Diagnostic::warning("vanished", message).on(&SourcePath::new("content"));
+    Some(finding.help("run `newsprint moved DIR` with the folder that readers still see; it finds where pages have gone, and writes redirects"))
 }
 
 /// Says of each page that was written why it was looked at.

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::breaking::{self, Breaking};
-use super::{Config, Fate, FeedContent, Publisher, RawHtml, ThemeSettings};
+use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects, ThemeSettings};
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
@@ -77,6 +77,7 @@ impl Reader<'_> {
             feed_limit: count(feeds.as_ref(), "limit", 20),
             publisher,
             theme,
+            redirects: redirects(&record),
             expired: match record.choice("expired") {
                 Some("gone") => Fate::Gone,
                 _ => Fate::Notice,
@@ -213,6 +214,20 @@ impl Reader<'_> {
             Err(reason) => Err(reason),
         };
         self.parsed(record, key, parse, "write the path of a file in `static/`, such as `/logo.svg`")
+    }
+}
+
+/// The forms of redirects; all of them when none is named.
+fn redirects(record: &Record<'_>) -> Redirects {
+    let named = record.texts("redirects");
+    let by_name = !named.is_empty();
+    let wants = |form: &str| !by_name || named.iter().any(|name| name == form);
+    Redirects {
+        html: wants("html"),
+        netlify: wants("netlify"),
+        nginx: wants("nginx"),
+        json: wants("json"),
+        by_name,
     }
 }
 

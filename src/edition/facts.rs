@@ -78,6 +78,10 @@ pub enum Fact {
     Notice(Route),
     /// The banner of breaking news.
     Breaking,
+    /// All redirects.
+    Redirects,
+    /// One list of what pages were made of.
+    Sources(usize),
 }
 
 /// A template's question for stories.
@@ -138,6 +142,8 @@ impl fmt::Display for Fact {
             Self::Published(path) => write!(f, "what is published as `{path}`"),
             Self::Query(query) => write!(f, "{query}"),
             Self::Notice(route) => write!(f, "the headline of the expired story at `{route}`"),
+            Self::Redirects => f.write_str("the redirects"),
+            Self::Sources(list) => write!(f, "the files of the pages on list {list:02x}"),
             Self::Breaking => f.write_str("the banner of breaking news"),
         }
     }

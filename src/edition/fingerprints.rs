@@ -130,6 +130,16 @@ impl Newspaper {
                 digest.text(&article.title).text(article.lang.as_deref().unwrap_or(""));
                 digest.number(article.expires.map_or(0, Moment::bits));
             }
+            Fact::Redirects => {
+                for redirect in self.edition.redirects() {
+                    digest.text(redirect.from.as_str()).text(redirect.to.as_str());
+                }
+            }
+            Fact::Sources(list) => {
+                for noted in self.edition.sources().list(*list) {
+                    digest.number(noted.url).number(noted.source).number(noted.title);
+                }
+            }
             Fact::Breaking => {
                 if let Some((breaking, href)) = self.banner() {
                     digest

@@ -11,6 +11,8 @@ use super::facts::{Aspect, Fact, Query, Trace};
 use super::files::Pixels;
 use super::newspaper::Newspaper;
 use super::page::{Calendar, Year};
+use super::redirects::Redirect;
+use super::sources::Noted;
 use super::target::Target;
 use crate::archive::corrections::Corrected;
 use crate::archive::expiry::Expired;
@@ -193,6 +195,20 @@ impl Lens {
     pub fn corrections(&self, page: &Route) -> &[Corrected] {
         self.note(Fact::List(page.clone()));
         self.paper.archive.corrections()
+    }
+
+    /// Every redirect, by its old URL.
+    #[must_use]
+    pub fn redirects(&self) -> &[Redirect] {
+        self.note(Fact::Redirects);
+        self.paper.edition.redirects()
+    }
+
+    /// One list of what pages were made of.
+    #[must_use]
+    pub fn sources(&self, list: usize) -> &[Noted] {
+        self.note(Fact::Sources(list));
+        self.paper.edition.sources().list(list)
     }
 
     /// The byline of a story that was asked for: its authors, by name and route.

@@ -7,10 +7,14 @@ pub mod facts;
 pub mod files;
 pub mod fingerprints;
 pub mod lens;
+pub mod moves;
 pub mod newspaper;
 pub mod page;
 pub mod pagination;
+pub mod redirects;
 pub mod references;
+pub mod shadows;
+pub mod sources;
 pub mod target;
 
 use std::collections::HashMap;
@@ -25,6 +29,8 @@ use crate::route::Route;
 use files::{Files, Origin};
 use page::{Calendar, Page};
 use pagination::Pages;
+use redirects::{Form, Redirect};
+use sources::Sources;
 
 /// URLs a sitemap may hold (sitemaps.org).
 pub const SITEMAP_URLS: usize = 50_000;
@@ -34,6 +40,8 @@ pub struct Edition {
     pages: Vec<(Route, Page)>,
     assets: HashMap<String, Route>,
     calendar: Calendar,
+    redirects: Vec<Redirect>,
+    sources: Sources,
 }
 
 impl Edition {
@@ -51,11 +59,20 @@ impl Edition {
         let (static_routes, assets) = files.published();
         plan.routes.extend(static_routes);
         plan.sitemaps();
-        findings.extend(collision::find(&plan.routes, archive));
+        let redirects = redirects::all(archive, config.expired);
+        plan.redirects(&redirects);
+        let sources = Sources::of(archive, config.expired);
+        for list in 0..sources.len() {
+            plan.add(sources::route(list), Page::Sources(list));
+        }
+        findings.extend(collision::find(&plan.routes, archive, config.expired));
         let mut pages = plan.routes;
+        if !config.redirects.html {
+            pages.retain(|(_, page)| !matches!(page, Page::Redirect { .. }));
+        }
         pages.par_sort_by(|a, b| a.0.cmp(&b.0));
         pages.dedup_by(|later, first| later.0 == first.0);
-        (Self { pages, assets, calendar }, findings)
+        (Self { pages, assets, calendar, redirects, sources }, findings)
     }
 
     /// Every route with its page, in the order of the routes.
@@ -80,6 +97,25 @@ impl Edition {
             Page::Tag(index, _) => Some(Group::Tag(*index)),
             _ => None,
         }
+    }
+
+    /// Every redirect, by its old URL.
+    #[must_use]
+    pub fn redirects(&self) -> &[Redirect] {
+        &self.redirects
+    }
+
+    /// Where the old URL `from` leads.
+    #[must_use]
+    pub fn redirect(&self, from: &Route) -> Option<&Route> {
+        let at = self.redirects.binary_search_by(|redirect| redirect.from.cmp(from)).ok()?;
+        Some(&self.redirects[at].to)
+    }
+
+    /// What pages were made of.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The stories by year and month.
@@ -127,9 +163,6 @@ impl Plan<'_> {
     fn stories(&mut self, files: &Files) {
         for (id, story) in page::ids(self.archive.stories()) {
             self.add(story.route.clone(), Page::Article(id));
-            for alias in &story.article.aliases {
-                self.add(alias.clone(), Page::Redirect { to: story.route.clone() });
-            }
             if story.article.is_bundle() {
                 for (name, path) in files.beside(&story.article.prose.path) {
                     self.add(story.route.beside(name), Page::File(Origin::Source(path.clone())));
@@ -138,9 +171,6 @@ impl Plan<'_> {
         }
         for (index, standing) in self.archive.pages().iter().enumerate() {
             self.add(standing.route.clone(), Page::Standing(index));
-            for alias in &standing.aliases {
-                self.add(alias.clone(), Page::Redirect { to: standing.route.clone() });
-            }
         }
         for author in self.archive.authors() {
             let Some(record) = &author.record else { continue };
@@ -158,9 +188,6 @@ impl Plan<'_> {
         }
         for (index, expired) in self.archive.expired().iter().enumerate() {
             self.add(expired.route.clone(), Page::Notice(index));
-            for alias in &expired.article.aliases {
-                self.add(alias.clone(), Page::Redirect { to: expired.route.clone() });
-            }
         }
     }
 
@@ -215,6 +242,24 @@ impl Plan<'_> {
         self.add(Route::file("fragments/breaking.html"), Page::BreakingFragment);
         self.add(Route::file("404.html"), Page::NotFound);
         self.add(Route::file("feed.xml"), Page::Feed);
+    }
+
+    /// The stubs at old URLs, and the lists of them. A `_redirects` of the newspaper's own takes the place of ours, unless
+    /// the config asks for ours by name.
+    fn redirects(&mut self, redirects: &[Redirect]) {
+        if redirects.is_empty() {
+            return;
+        }
+        let wanted = self.config.redirects;
+        let own = |route: &Route| self.routes.iter().any(|(other, _)| other == route);
+        let netlify = wanted.netlify && (wanted.by_name || !own(&Form::Netlify.route()));
+        let forms = [(netlify, Form::Netlify), (wanted.nginx, Form::Nginx), (wanted.json, Form::Json)];
+        for (_, form) in forms.into_iter().filter(|(wanted, _)| *wanted) {
+            self.add(form.route(), Page::Redirects(form));
+        }
+        for redirect in redirects {
+            self.add(redirect.from.clone(), Page::Redirect { to: redirect.to.clone() });
+        }
     }
 
     fn sitemaps(&mut self) {

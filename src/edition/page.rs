@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::files::Origin;
+use super::redirects::Form;
 use crate::archive::stories::{Story, StoryId};
 use crate::route::Route;
 
@@ -57,6 +58,10 @@ pub enum Page {
         /// Where it leads.
         to: Route,
     },
+    /// All redirects at once, as a host reads them.
+    Redirects(Form),
+    /// One list of what pages were made of.
+    Sources(usize),
     /// A file copied as it is.
     File(Origin),
 }
@@ -76,6 +81,8 @@ impl Page {
                 | Self::SitemapIndex
                 | Self::Feed
                 | Self::Redirect { .. }
+                | Self::Redirects(_)
+                | Self::Sources(_)
                 | Self::File(_)
         )
     }

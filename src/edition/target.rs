@@ -4,7 +4,6 @@
 
 use super::files::Pixels;
 use super::newspaper::Newspaper;
-use super::page::Page;
 use crate::archive::groups::Author;
 use crate::archive::links::Verdict;
 use crate::config::breaking::{Breaking, Destination};
@@ -157,11 +156,12 @@ impl Newspaper {
             return None;
         }
         let below = plain.strip_prefix(self.config.base.path()).map(|rest| format!("/{rest}"));
-        let found = below.as_deref().into_iter().chain([plain]).find_map(|path| self.published(path))?;
-        match self.edition.get(&found) {
-            Some(Page::Redirect { to }) => Some(to.clone()),
-            _ => Some(found),
-        }
+        let redirected = |path: &str| self.edition.redirect(&Route::parse(path).ok()?).cloned();
+        below
+            .as_deref()
+            .into_iter()
+            .chain([plain])
+            .find_map(|path| redirected(path).or_else(|| self.published(path)))
     }
 }
 /// The query and fragment of a written link.

@@ -368,5 +368,6 @@ fn changes(plan: &Plan, run: &Run, paper: &Newspaper, fact: impl Fn(u32) -> Stri
         rendered: run.printed.len(),
         written: written.map(|(stale, _)| (pages[stale.place].0.clone(), reason(stale.reason))).collect(),
         removed: plan.gone.clone(),
+        vanished: paper.lost(&plan.vanished),
     }
 }

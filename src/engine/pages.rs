@@ -61,7 +61,20 @@ pub(super) struct Plan {
     pub(super) stale: Vec<Stale>,
     /// Routes where nothing is published any more.
     pub(super) gone: Vec<Route>,
+    /// Those of them where a story or a standing page was, or a redirect to one.
+    pub(super) vanished: Vec<Route>,
 }
+
+/// What became of one bucket.
+#[derive(Default)]
+struct Compared {
+    stale: Vec<Stale>,
+    gone: Vec<Route>,
+    vanished: Vec<Route>,
+}
+
+/// The bit of a page's kind that tells pages with a URL of their own from lists and files.
+const OWN: u64 = 1;
 
 impl Pages {
     /// Nothing is remembered.
@@ -99,17 +112,19 @@ impl Pages {
         for (place, home) in self.homes.iter().enumerate() {
             members[usize::from(*home)].push(place);
         }
-        let found: Vec<(Vec<Stale>, Vec<Route>)> = self
+        let found: Vec<Compared> = self
             .buckets
             .par_iter()
             .zip(&members)
             .map(|(notes, members)| compare(notes, members, pages, &self.kinds, changed))
             .collect();
-        let mut plan = Plan { stale: Vec::new(), gone: Vec::new() };
-        for (stale, gone) in found {
+        let mut plan = Plan { stale: Vec::new(), gone: Vec::new(), vanished: Vec::new() };
+        for Compared { stale, gone, vanished } in found {
             plan.stale.extend(stale);
             plan.gone.extend(gone);
+            plan.vanished.extend(vanished);
         }
+        plan.vanished.sort();
         plan.stale.sort_by_key(|stale| stale.place);
         plan.gone.sort();
         plan
@@ -168,6 +183,8 @@ fn kind(
         Page::Author(..) => digest.text("author"),
         Page::Tag(..) => digest.text("tag"),
         Page::Redirect { to } => digest.text("redirect").text(to.as_str()),
+        Page::Redirects(form) => digest.text("redirects").number(*form as u64),
+        Page::Sources(_) => digest.text("sources"),
         Page::File(Origin::Source(path)) => digest.text("file").text(path.as_str()).number(stamp(path)),
         Page::File(Origin::Theme(name)) => digest.text("theme").text(name),
         Page::Home => digest.text("home"),
@@ -186,7 +203,9 @@ fn kind(
         Page::SitemapIndex => digest.text("sitemap index"),
         Page::Feed => digest.text("feed"),
     };
-    digest.finish()
+    let is_own =
+        matches!(page, Page::Article(_) | Page::Notice(_) | Page::Standing(_) | Page::Redirect { .. });
+    digest.finish() & !OWN | u64::from(is_own)
 }
 
 fn compare(
@@ -195,13 +214,21 @@ fn compare(
     pages: &[(Route, Page)],
     kinds: &[u64],
     changed: Option<&Changed>,
-) -> (Vec<Stale>, Vec<Route>) {
-    let (mut stale, mut gone) = (Vec::new(), Vec::new());
+) -> Compared {
+    let mut compared = Compared::default();
+    let mut leave = |at: usize| {
+        let route = Route::file(&notes.routes[at][1..]);
+        if notes.kinds[at] & OWN != 0 {
+            compared.vanished.push(route.clone());
+        }
+        compared.gone.push(route);
+    };
+    let stale = &mut compared.stale;
     let mut at = 0;
     for &place in members {
         let route = pages[place].0.as_str();
         while notes.routes.get(at).is_some_and(|noted| noted.as_str() < route) {
-            gone.push(Route::file(&notes.routes[at][1..]));
+            leave(at);
             at += 1;
         }
         if notes.routes.get(at).is_none_or(|noted| noted != route) {
@@ -219,8 +246,8 @@ fn compare(
         }
         at += 1;
     }
-    gone.extend(notes.routes[at..].iter().map(|route| Route::file(&route[1..])));
-    (stale, gone)
+    (at..notes.routes.len()).for_each(leave);
+    compared
 }
 
 fn merge(

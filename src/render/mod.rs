@@ -8,6 +8,7 @@ pub mod functions;
 mod limits;
 pub mod machine;
 pub mod pager;
+pub mod redirects;
 pub mod site;
 mod tags;
 pub mod teaser;
@@ -28,6 +29,7 @@ use crate::edition::facts::Trace;
 use crate::edition::lens::Lens;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
+use crate::edition::sources;
 use crate::edition::target::Target;
 use crate::route::Route;
 use crate::source::Source;
@@ -96,6 +98,10 @@ impl<'a> Renderer<'a> {
             Page::SitemapIndex => machine::sitemap_index(lens)?,
             Page::Feed => machine::feed(lens, self.texts)?,
             Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
+            Page::Redirects(form) => {
+                redirects::list(*form, lens.redirects(), &lens.config().base).into_bytes()
+            }
+            Page::Sources(list) => sources::encode(lens.sources(*list)).into_bytes(),
             Page::File(_) => unreachable!("files are copied, not rendered"),
             _ => {
                 let (template, mut context) = view::context(route, page, lens, self.texts)?;

@@ -178,7 +178,8 @@ impl Desk {
 
 /// Files that are copied are compared by the outlet, not by the engine.
 fn path_is_rendered(path: &str) -> bool {
-    [".html", ".xml"].iter().any(|end| path.ends_with(end))
+    [".html", ".xml", "_redirects"].iter().any(|end| path.ends_with(end))
+        || path.starts_with(".newsprint-routes/")
 }
 
 /// Numbers that look random and are the same on every machine (a linear congruence after Knuth).
@@ -326,7 +327,7 @@ fn config(variant: usize) -> String {
         "description: News.\n",
         "also_read: {count: 2}\n",
         "most_read: {days: 30}\n",
-        "expired: gone\n",
+        "expired: gone\nredirects: [netlify, nginx]\n",
         "breaking: {text: Storm, until: 2026-11-30, url: /world/}\n",
         "breaking: {text: Flood, until: 2026-11-01, url: /nowhere/}\nexpired: gone\n",
     ][variant];

@@ -19,5 +19,6 @@ mod moving;
 mod output;
 mod pathological;
 mod properties;
+mod redirects;
 mod templates;
 mod tidy;

@@ -1,0 +1,148 @@
+//! Moves: where a page has gone that is no longer at its old URL.
+//!
+//! A page is known again by its file, else by its title, else by the name in its URL; where several pages fit, none does.
+//! What was published before comes in as data.
+
+use std::collections::{HashMap, HashSet};
+
+use super::newspaper::Newspaper;
+use super::redirects::{Holder, holders, last_part};
+use super::sources::{Noted, source_digest, url_digest};
+use crate::archive::links::name_digest;
+use crate::route::Route;
+use crate::source::SourcePath;
+
+/// How a page was known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// It is made of the same file.
+    File,
+    /// It has the same title.
+    Title,
+    /// Its URL ends with the same name.
+    Name,
+    /// One of its old URLs ends with the same name.
+    OldName,
+}
+
+/// What became of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is somewhere else.
+    Moved {
+        /// Where.
+        to: Route,
+        /// The file it is made of.
+        path: SourcePath,
+        /// How it was known again.
+        by: Sign,
+    },
+    /// It was a story, and has expired.
+    Expired,
+    /// It was a page of a list, which is shorter now or has no entry any more.
+    List,
+    /// Nobody knows.
+    Lost,
+}
+
+/// Knows the pages of an edition by everything that may tell them.
+pub struct Tracker<'a> {
+    files: HashMap<u64, Holder<'a>>,
+    titles: HashMap<u64, Option<Holder<'a>>>,
+    names: HashMap<&'a str, Option<Holder<'a>>>,
+    old_names: HashMap<&'a str, Option<Holder<'a>>>,
+    expired_files: HashSet<u64>,
+    expired_urls: HashSet<u64>,
+}
+
+impl<'a> Tracker<'a> {
+    /// Takes in all pages of the newspaper.
+    #[must_use]
+    pub fn of(paper: &'a Newspaper) -> Self {
+        let mut tracker = Self {
+            files: HashMap::new(),
+            titles: HashMap::new(),
+            names: HashMap::new(),
+            old_names: HashMap::new(),
+            expired_files: HashSet::new(),
+            expired_urls: HashSet::new(),
+        };
+        for holder in holders(&paper.archive, paper.config.expired) {
+            tracker.files.insert(source_digest(holder.path), holder);
+            once(&mut tracker.titles, name_digest(holder.title), holder);
+            once(&mut tracker.names, holder.slug, holder);
+            for alias in holder.aliases {
+                once(&mut tracker.old_names, last_part(alias), holder);
+            }
+        }
+        for over in paper.archive.expired() {
+            tracker.expired_files.insert(source_digest(&over.article.prose.path));
+            tracker.expired_urls.insert(url_digest(&over.route));
+            tracker.expired_urls.extend(over.article.aliases.iter().map(url_digest));
+        }
+        tracker
+    }
+
+    /// What became of the page that was published at `from`; `noted` is what was noted of it then, when that is known.
+    #[must_use]
+    pub fn follow(&self, from: &Route, noted: Option<&Noted>) -> Outcome {
+        let by_file = noted.and_then(|noted| self.files.get(&noted.source));
+        if let Some(holder) = by_file {
+            return moved(holder, Sign::File);
+        }
+        let is_expired = noted.is_some_and(|noted| self.expired_files.contains(&noted.source));
+        if is_expired || self.expired_urls.contains(&url_digest(from)) {
+            return Outcome::Expired;
+        }
+        if noted.is_none() && is_list(from) {
+            return Outcome::List;
+        }
+        let by_title = noted.and_then(|noted| self.titles.get(&noted.title)).and_then(Option::as_ref);
+        if let Some(holder) = by_title {
+            return moved(holder, Sign::Title);
+        }
+        let name = last_part(from);
+        let by_name = self.names.get(name).and_then(Option::as_ref);
+        if let Some(holder) = by_name {
+            return moved(holder, Sign::Name);
+        }
+        let by_old_name = self.old_names.get(name).and_then(Option::as_ref);
+        by_old_name.map_or(Outcome::Lost, |holder| moved(holder, Sign::OldName))
+    }
+}
+
+impl Newspaper {
+    /// Those of some URLs, where pages were once, that lead nowhere now although nobody said that they should.
+    #[must_use]
+    pub fn lost(&self, gone: &[Route]) -> Vec<Route> {
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        let expired = self.archive.expired().iter();
+        let over: HashSet<&Route> =
+            expired.flat_map(|over| std::iter::once(&over.route).chain(&over.article.aliases)).collect();
+        let is_lost = |route: &&Route| self.edition.redirect(route).is_none() && !over.contains(*route);
+        gone.iter().filter(is_lost).cloned().collect()
+    }
+}
+
+/// Keeps what only one page has.
+fn once<'a, K: std::hash::Hash + Eq>(known: &mut HashMap<K, Option<Holder<'a>>>, key: K, holder: Holder<'a>) {
+    let entry = known.entry(key).or_insert(Some(holder));
+    if entry.is_some_and(|other| other.path != holder.path) {
+        *entry = None;
+    }
+}
+
+fn moved(holder: &Holder<'_>, by: Sign) -> Outcome {
+    Outcome::Moved { to: holder.route.clone(), path: holder.path.clone(), by }
+}
+
+/// Whether a URL is that of a list: a category's, an author's, a topic's, a month's, or one of its older pages.
+fn is_list(route: &Route) -> bool {
+    let path = route.as_str();
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_older = matches!(parts[..], [.., "page", number] if is_number(number));
+    route.is_page() && (is_older || parts.len() == 1 || matches!(parts[0], "authors" | "tags" | "archive"))
+}

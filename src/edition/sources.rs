@@ -1,0 +1,149 @@
+//! Sources: which file each page was made of, as digests beside the output's lists of files, so that a later edition can
+//! tell where a page has gone that is no longer at its old URL.
+//!
+//! A digest tells nothing about a file but whether it is the same one. What comes of a page that is gone is not known
+//! here.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::redirects::FOLDER;
+use crate::archive::Archive;
+use crate::archive::links::name_digest;
+use crate::config::Fate;
+use crate::route::Route;
+use crate::source::SourcePath;
+
+/// Up to how many pages one list is enough, and up to how many sixteen are: a new story rewrites one list.
+const PAGES_OF_ONE_LIST: usize = 512;
+const PAGES_OF_SIXTEEN_LISTS: usize = 16_384;
+
+/// The most lists there are.
+pub const MOST_LISTS: usize = 256;
+
+/// What is noted of one URL, be it a page's or an old one that leads to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Noted {
+    /// The digest of the URL's route.
+    pub url: u64,
+    /// The digest of the file's path.
+    pub source: u64,
+    /// The digest of the title, as references compare it.
+    pub title: u64,
+}
+
+/// The lists of an edition.
+#[derive(Default)]
+pub struct Sources {
+    lists: Vec<Vec<Noted>>,
+}
+
+/// The digest that tells one URL from others.
+#[must_use]
+pub fn url_digest(route: &Route) -> u64 {
+    xxh3_64(route.as_str().as_bytes())
+}
+
+/// The digest that tells one file from others.
+#[must_use]
+pub fn source_digest(path: &SourcePath) -> u64 {
+    xxh3_64(path.as_str().as_bytes())
+}
+
+/// The route of one list.
+#[must_use]
+pub fn route(list: usize) -> Route {
+    Route::file(&format!("{FOLDER}/sources-{list:02x}"))
+}
+
+impl Sources {
+    /// Notes every story, notice and standing page, and every old URL that leads to one.
+    #[must_use]
+    pub fn of(archive: &Archive, fate: Fate) -> Self {
+        let stories = archive.stories().par_iter().map(|story| {
+            let article = &story.article;
+            (&article.prose.path, &story.route, &article.aliases, &article.title)
+        });
+        let expired: &[_] = if fate == Fate::Notice { archive.expired() } else { &[] };
+        let notices = expired.par_iter().map(|over| {
+            let article = &over.article;
+            (&article.prose.path, &over.route, &article.aliases, &article.title)
+        });
+        let pages = archive
+            .pages()
+            .par_iter()
+            .map(|page| (&page.prose.path, &page.route, &page.aliases, &page.title));
+        let noted = stories.chain(notices).chain(pages).flat_map_iter(|(path, route, aliases, title)| {
+            let (source, title) = (source_digest(path), name_digest(title));
+            let urls = std::iter::once(route).chain(aliases);
+            urls.map(move |url| Noted { url: url_digest(url), source, title })
+        });
+        let mut noted: Vec<Noted> = noted.collect();
+        noted.par_sort_unstable();
+        noted.dedup();
+        let count = match noted.len() {
+            0 => 0,
+            few if few <= PAGES_OF_ONE_LIST => 1,
+            some if some <= PAGES_OF_SIXTEEN_LISTS => 16,
+            _ => MOST_LISTS,
+        };
+        let mut lists = vec![Vec::new(); count];
+        for one in noted {
+            lists[usize::try_from(one.url % MOST_LISTS as u64).unwrap_or(0) % count].push(one);
+        }
+        Self { lists }
+    }
+
+    /// How many lists there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// Whether nothing is noted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// One list, in the order of the digests.
+    #[must_use]
+    pub fn list(&self, at: usize) -> &[Noted] {
+        self.lists.get(at).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A list as it is written: a line for each URL, three numbers of sixteen hexadecimal digits.
+#[must_use]
+pub fn encode(list: &[Noted]) -> String {
+    let line = |noted: &Noted| format!("{:016x} {:016x} {:016x}\n", noted.url, noted.source, noted.title);
+    list.iter().map(line).collect()
+}
+
+/// What lists say, by the digest of the URL; lines that say nothing are passed over.
+#[must_use]
+pub fn decode<'a>(lists: impl Iterator<Item = &'a str>) -> HashMap<u64, Noted> {
+    let number = |part: Option<&str>| u64::from_str_radix(part?, 16).ok();
+    let noted = |line: &str| {
+        let mut parts = line.split(' ');
+        let (url, source, title) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
+        Some((url, Noted { url, source, title }))
+    };
+    lists.flat_map(str::lines).filter_map(noted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Noted, decode, encode};
+
+    #[test]
+    fn lists_come_back_as_they_were() {
+        let list = [Noted { url: 1, source: u64::MAX, title: 0 }, Noted { url: 9, source: 2, title: 3 }];
+        let text = encode(&list);
+        let back = decode([text.as_str(), "damaged\n"].into_iter());
+        assert_eq!(back.len(), 2);
+        assert_eq!((back[&1], back[&9]), (list[0], list[1]));
+    }
+}

@@ -11,6 +11,7 @@ pub mod moves;
 pub mod newspaper;
 pub mod page;
 pub mod pagination;
+pub mod readers;
 pub mod redirects;
 pub mod references;
 pub mod shadows;

@@ -19,6 +19,7 @@ mod moving;
 mod output;
 mod pathological;
 mod properties;
+mod readers;
 mod redirects;
 mod templates;
 mod tidy;

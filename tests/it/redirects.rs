@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::site::{CONFIG, Run, SiteTest};
+use crate::site::{CONFIG, Run, SiteTest, skipped};
 
 fn aliased() -> SiteTest {
     SiteTest::new()
@@ -248,4 +248,50 @@ fn a_build_says_once_what_it_takes_away() {
     );
     let run = site.run(&["build", "--now", "2026-12-24T00:00:00Z"]).expect(0);
     assert!(!run.err.contains("vanished"), "{}", run.err);
+}
+
+/// nginx (Debian's `nginx-light`) reads the map, in a config of its own that listens nowhere but in a folder.
+#[cfg(unix)]
+#[test]
+fn nginx_takes_the_map() {
+    use std::io::{Read as _, Write as _};
+    use std::os::unix::net::UnixStream;
+
+    let program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"];
+    let Some(program) = program.iter().find(|program| std::path::Path::new(program).exists()) else {
+        return skipped("nginx is not installed");
+    };
+    let site = aliased();
+    site.build();
+    let root = site.path("").display().to_string();
+    let root = root.trim_end_matches('/');
+    let config = format!(
+        "daemon off; master_process off; pid {root}/pid; error_log {root}/error.log;\nevents {{}}\nhttp {{\n\
+         access_log off; client_body_temp_path {root}/t1; proxy_temp_path {root}/t2; fastcgi_temp_path {root}/t3;\n\
+         uwsgi_temp_path {root}/t4; scgi_temp_path {root}/t5;\ninclude {root}/public/.newsprint-routes/nginx.conf;\n\
+         server {{ listen unix:{root}/socket; absolute_redirect off;\n\
+         if ($newsprint_location) {{ return 301 $newsprint_location; }} root {root}/public; }} }}\n"
+    );
+    site.write("nginx.conf", config);
+    let mut server = std::process::Command::new(program)
+        .args(["-p", root, "-c", &format!("{root}/nginx.conf")])
+        .spawn()
+        .expect("nginx starts");
+    let ask = |path: &str| -> Option<String> {
+        let mut stream = UnixStream::connect(site.path("socket")).ok()?;
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: x\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let answer = answer.lines().find(|line| line.starts_with("Location:")).unwrap_or("").to_owned();
+        Some(answer)
+    };
+    let started = std::time::Instant::now();
+    while ask("/").is_none() && started.elapsed() < std::time::Duration::from_secs(10) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let answers = ["/old/a/", "/old/a", "/%C3%BCber%20uns/", "/world/2026/01/a/"].map(ask);
+    server.kill().expect("a server to end");
+    server.wait().expect("a server that ended");
+    let expected = ["Location: /world/2026/01/a/", "Location: /world/2026/01/a/", "Location: /about/", ""];
+    assert_eq!(answers.map(Option::unwrap_or_default), expected);
 }

@@ -22,7 +22,7 @@ use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::disk::manifest::{FILE_NAME, Manifest};
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files as _, Folder};
-use crate::edition::moves::{Outcome, Sign, Tracker};
+use crate::edition::moves::{Note, Outcome, Sign, Tracker};
 use crate::edition::newspaper::Newspaper;
 use crate::edition::redirects::FOLDER;
 use crate::edition::sources::{self, url_digest};
@@ -104,7 +104,12 @@ fn compare(manifest: &Manifest, published: &Path, paper: &Newspaper) -> anyhow::
     }
     let tracker = Tracker::of(paper);
     let follow = |from: Route| {
-        let outcome = tracker.follow(&from, noted.get(&url_digest(&from)));
+        let note = match noted.get(&url_digest(&from)) {
+            Some(noted) => Note::Page(noted),
+            None if noted.is_empty() => Note::None,
+            None => Note::NoPage,
+        };
+        let outcome = tracker.follow(&from, note);
         Gone { from, outcome, mended: false }
     };
     Ok(routes.into_iter().map(follow).collect())

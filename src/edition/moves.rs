@@ -25,6 +25,17 @@ pub enum Sign {
     OldName,
 }
 
+/// What was noted of a URL when it was published.
+#[derive(Clone, Copy, Debug)]
+pub enum Note<'n> {
+    /// What its page was made of.
+    Page(&'n Noted),
+    /// Nothing, so it was no story and no standing page.
+    NoPage,
+    /// There are no notes.
+    None,
+}
+
 /// What became of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -83,9 +94,10 @@ impl<'a> Tracker<'a> {
         tracker
     }
 
-    /// What became of the page that was published at `from`; `noted` is what was noted of it then, when that is known.
+    /// What became of the page that was published at `from`.
     #[must_use]
-    pub fn follow(&self, from: &Route, noted: Option<&Noted>) -> Outcome {
+    pub fn follow(&self, from: &Route, note: Note<'_>) -> Outcome {
+        let noted = if let Note::Page(noted) = note { Some(noted) } else { None };
         let by_file = noted.and_then(|noted| self.files.get(&noted.source));
         if let Some(holder) = by_file {
             return moved(holder, Sign::File);
@@ -94,7 +106,13 @@ impl<'a> Tracker<'a> {
         if is_expired || self.expired_urls.contains(&url_digest(from)) {
             return Outcome::Expired;
         }
-        if noted.is_none() && is_list(from) {
+        let is_list = match note {
+            Note::Page(_) => false,
+            Note::NoPage => is_numbered(from) || is_short(from),
+            // Without notes, a category cannot be told from a story.
+            Note::None => is_numbered(from),
+        };
+        if is_list {
             return Outcome::List;
         }
         let by_title = noted.and_then(|noted| self.titles.get(&noted.title)).and_then(Option::as_ref);
@@ -138,11 +156,15 @@ fn moved(holder: &Holder<'_>, by: Sign) -> Outcome {
     Outcome::Moved { to: holder.route.clone(), path: holder.path.clone(), by }
 }
 
-/// Whether a URL is that of a list: a category's, an author's, a topic's, a month's, or one of its older pages.
-fn is_list(route: &Route) -> bool {
-    let path = route.as_str();
-    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+/// Whether a URL is that of an author, a topic or a month, or of an older page of a list.
+fn is_numbered(route: &Route) -> bool {
+    let parts: Vec<&str> = route.as_str().trim_matches('/').split('/').collect();
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let is_older = matches!(parts[..], [.., "page", number] if is_number(number));
-    route.is_page() && (is_older || parts.len() == 1 || matches!(parts[0], "authors" | "tags" | "archive"))
+    route.is_page() && (is_older || matches!(parts[0], "authors" | "tags" | "archive" | "corrections"))
+}
+
+/// Whether a URL may be that of a category: it has one part.
+fn is_short(route: &Route) -> bool {
+    route.is_page() && !route.as_str().trim_matches('/').contains('/')
 }

@@ -22,10 +22,10 @@ use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::disk::manifest::{FILE_NAME, Manifest};
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files as _, Folder};
-use crate::edition::moves::{Note, Outcome, Sign, Tracker};
+use crate::edition::moves::{Outcome, Sign, Tracker};
 use crate::edition::newspaper::Newspaper;
 use crate::edition::redirects::FOLDER;
-use crate::edition::sources::{self, url_digest};
+use crate::edition::sources::Notes;
 use crate::engine;
 use crate::route::Route;
 use crate::source::SourcePath;
@@ -91,7 +91,7 @@ fn compare(manifest: &Manifest, published: &Path, paper: &Newspaper) -> anyhow::
             lists.push(text.with_context(|| format!("cannot read `{}`", place.display()))?);
         }
     }
-    let noted = sources::decode(lists.iter().map(String::as_str));
+    let notes = Notes::read(lists.iter().map(String::as_str));
     let is_page = |path: &str| {
         Path::new(path).extension().is_some_and(|kind| kind == "html") && !path.starts_with("fragments/")
     };
@@ -102,17 +102,9 @@ fn compare(manifest: &Manifest, published: &Path, paper: &Newspaper) -> anyhow::
     if routes.is_empty() {
         return Ok(Vec::new());
     }
-    let tracker = Tracker::of(paper);
-    let follow = |from: Route| {
-        let note = match noted.get(&url_digest(&from)) {
-            Some(noted) => Note::Page(noted),
-            None if noted.is_empty() => Note::None,
-            None => Note::NoPage,
-        };
-        let outcome = tracker.follow(&from, note);
-        Gone { from, outcome, mended: false }
-    };
-    Ok(routes.into_iter().map(follow).collect())
+    let outcomes = Tracker::of(paper).follow_all(&routes, &notes);
+    let all = routes.into_iter().zip(outcomes);
+    Ok(all.map(|(from, outcome)| Gone { from, outcome, mended: false }).collect())
 }
 
 /// Writes the redirects that are missing into the headers of their pages, where that can be done.
@@ -165,6 +157,7 @@ fn sign(sign: Sign) -> &'static str {
         Sign::Title => "title",
         Sign::Name => "name",
         Sign::OldName => "old-name",
+        Sign::Redirect => "redirect",
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::newspaper::Newspaper;
 use super::redirects::{Holder, holders, last_part};
-use super::sources::{Noted, source_digest, url_digest};
+use super::sources::{Notes, source_digest, url_digest};
 use crate::archive::links::name_digest;
 use crate::route::Route;
 use crate::source::SourcePath;
@@ -23,17 +23,8 @@ pub enum Sign {
     Name,
     /// One of its old URLs ends with the same name.
     OldName,
-}
-
-/// What was noted of a URL when it was published.
-#[derive(Clone, Copy, Debug)]
-pub enum Note<'n> {
-    /// What its page was made of.
-    Page(&'n Noted),
-    /// Nothing, so it was no story and no standing page.
-    NoPage,
-    /// There are no notes.
-    None,
+    /// It took over another URL of the same page.
+    Redirect,
 }
 
 /// What became of a page.
@@ -62,6 +53,7 @@ pub struct Tracker<'a> {
     titles: HashMap<u64, Option<Holder<'a>>>,
     names: HashMap<&'a str, Option<Holder<'a>>>,
     old_names: HashMap<&'a str, Option<Holder<'a>>>,
+    old_urls: HashMap<u64, Holder<'a>>,
     expired_files: HashSet<u64>,
     expired_urls: HashSet<u64>,
 }
@@ -75,6 +67,7 @@ impl<'a> Tracker<'a> {
             titles: HashMap::new(),
             names: HashMap::new(),
             old_names: HashMap::new(),
+            old_urls: HashMap::new(),
             expired_files: HashSet::new(),
             expired_urls: HashSet::new(),
         };
@@ -84,6 +77,7 @@ impl<'a> Tracker<'a> {
             once(&mut tracker.names, holder.slug, holder);
             for alias in holder.aliases {
                 once(&mut tracker.old_names, last_part(alias), holder);
+                tracker.old_urls.insert(url_digest(alias), holder);
             }
         }
         for over in paper.archive.expired() {
@@ -94,28 +88,52 @@ impl<'a> Tracker<'a> {
         tracker
     }
 
-    /// What became of the page that was published at `from`.
+    /// What became of the pages that were published at some URLs, by what was noted then.
     #[must_use]
-    pub fn follow(&self, from: &Route, note: Note<'_>) -> Outcome {
-        let noted = if let Note::Page(noted) = note { Some(noted) } else { None };
-        let by_file = noted.and_then(|noted| self.files.get(&noted.source));
+    pub fn follow_all(&self, gone: &[Route], notes: &Notes) -> Vec<Outcome> {
+        let mut outcomes: Vec<Outcome> = gone.iter().map(|from| self.follow(from, notes)).collect();
+        let found: HashMap<u64, usize> = gone
+            .iter()
+            .zip(0..)
+            .filter(|(_, at)| matches!(outcomes[*at], Outcome::Moved { .. }))
+            .map(|(from, at)| (url_digest(from), at))
+            .collect();
+        // What led from one lost URL to another that was found goes with it.
+        for (at, from) in gone.iter().enumerate().filter(|_| !found.is_empty()) {
+            if outcomes[at] != Outcome::Lost {
+                continue;
+            }
+            let urls = notes.of(from).map_or(&[][..], |then| notes.urls(then));
+            let found = urls.iter().find_map(|url| found.get(url)).map(|at| &outcomes[*at]);
+            if let Some(Outcome::Moved { to, path, .. }) = found {
+                let (to, path) = (to.clone(), path.clone());
+                outcomes[at] = Outcome::Moved { to, path, by: Sign::Redirect };
+            }
+        }
+        outcomes
+    }
+
+    fn follow(&self, from: &Route, notes: &Notes) -> Outcome {
+        let then = notes.of(from);
+        let by_file = then.and_then(|noted| self.files.get(&noted.source));
         if let Some(holder) = by_file {
             return moved(holder, Sign::File);
         }
-        let is_expired = noted.is_some_and(|noted| self.expired_files.contains(&noted.source));
+        let is_expired = then.is_some_and(|noted| self.expired_files.contains(&noted.source));
         if is_expired || self.expired_urls.contains(&url_digest(from)) {
             return Outcome::Expired;
         }
-        let is_list = match note {
-            Note::Page(_) => false,
-            Note::NoPage => is_numbered(from) || is_short(from),
-            // Without notes, a category cannot be told from a story.
-            Note::None => is_numbered(from),
-        };
+        // What led from here to a page leads to whoever has taken that page over.
+        let urls = then.map_or(&[][..], |noted| notes.urls(noted));
+        if let Some(holder) = urls.iter().find_map(|url| self.old_urls.get(url)) {
+            return moved(holder, Sign::Redirect);
+        }
+        // Without notes, a category cannot be told from a story.
+        let is_list = then.is_none() && (is_numbered(from) || !notes.is_empty() && is_short(from));
         if is_list {
             return Outcome::List;
         }
-        let by_title = noted.and_then(|noted| self.titles.get(&noted.title)).and_then(Option::as_ref);
+        let by_title = then.and_then(|noted| self.titles.get(&noted.title)).and_then(Option::as_ref);
         if let Some(holder) = by_title {
             return moved(holder, Sign::Title);
         }

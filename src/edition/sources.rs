@@ -122,28 +122,60 @@ pub fn encode(list: &[Noted]) -> String {
     list.iter().map(line).collect()
 }
 
-/// What lists say, by the digest of the URL; lines that say nothing are passed over.
-#[must_use]
-pub fn decode<'a>(lists: impl Iterator<Item = &'a str>) -> HashMap<u64, Noted> {
-    let number = |part: Option<&str>| u64::from_str_radix(part?, 16).ok();
-    let noted = |line: &str| {
-        let mut parts = line.split(' ');
-        let (url, source, title) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
-        Some((url, Noted { url, source, title }))
-    };
-    lists.flat_map(str::lines).filter_map(noted).collect()
+/// What was noted of the URLs of an output.
+#[derive(Default)]
+pub struct Notes {
+    by_url: HashMap<u64, Noted>,
+    by_source: HashMap<u64, Vec<u64>>,
+}
+
+impl Notes {
+    /// Reads lists; lines that say nothing are passed over.
+    #[must_use]
+    pub fn read<'a>(lists: impl Iterator<Item = &'a str>) -> Self {
+        let number = |part: Option<&str>| u64::from_str_radix(part?, 16).ok();
+        let parse = |line: &str| {
+            let mut parts = line.split(' ');
+            let (url, source, title) = (number(parts.next())?, number(parts.next())?, number(parts.next())?);
+            Some(Noted { url, source, title })
+        };
+        let mut all = Self::default();
+        for noted in lists.flat_map(str::lines).filter_map(parse) {
+            all.by_url.insert(noted.url, noted);
+            all.by_source.entry(noted.source).or_default().push(noted.url);
+        }
+        all
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_url.is_empty()
+    }
+
+    /// What was noted of a URL.
+    #[must_use]
+    pub fn of(&self, route: &Route) -> Option<&Noted> {
+        self.by_url.get(&url_digest(route))
+    }
+
+    /// The digests of all URLs at which a page was, or from which it was redirected to.
+    #[must_use]
+    pub fn urls(&self, noted: &Noted) -> &[u64] {
+        self.by_source.get(&noted.source).map_or(&[], Vec::as_slice)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Noted, decode, encode};
+    use super::{Noted, Notes, encode};
 
     #[test]
     fn lists_come_back_as_they_were() {
         let list = [Noted { url: 1, source: u64::MAX, title: 0 }, Noted { url: 9, source: 2, title: 3 }];
         let text = encode(&list);
-        let back = decode([text.as_str(), "damaged\n"].into_iter());
-        assert_eq!(back.len(), 2);
-        assert_eq!((back[&1], back[&9]), (list[0], list[1]));
+        let back = Notes::read([text.as_str(), "damaged\n"].into_iter());
+        assert_eq!((back.by_url[&1], back.by_url[&9], back.by_url.len()), (list[0], list[1], 2));
+        assert_eq!(back.urls(&list[1]), [9]);
     }
 }

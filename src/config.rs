@@ -2,6 +2,7 @@
 //!
 //! The list [`FIELDS`] is what may be written; `docs/configuration.md` explains each key and a test compares the two.
 
+pub mod breaking;
 pub mod policies;
 mod reader;
 
@@ -17,6 +18,7 @@ use crate::route::{Route, SlugLetters};
 use crate::source::{Source, SourcePath, Span};
 use crate::yaml::Document;
 use crate::yaml::shape::{Field, Kind, check};
+use breaking::Breaking;
 use policies::Policy;
 use reader::Reader;
 
@@ -51,6 +53,18 @@ pub const FIELDS: &[Field] = &[
     Field::new("feeds", Kind::Record(FEEDS), "The feeds.").elsewhere(&["feed", "rss"]),
     Field::new("publisher", Kind::Record(PUBLISHER), "Who publishes the newspaper."),
     Field::new("theme", Kind::Record(THEME), "How the built-in theme looks."),
+    Field::new(
+        "redirects",
+        Kind::OneOrMany(&Kind::Choice(REDIRECTS)),
+        "How old URLs are redirected. Default: all forms.",
+    )
+    .elsewhere(&["redirect"]),
+    Field::new(
+        "expired",
+        Kind::Choice(&["notice", "gone"]),
+        "What the address of an expired article shows. Default: notice.",
+    ),
+    Field::new("breaking", Kind::Record(BREAKING), "The banner over all pages, while it lasts."),
     Field::new("deploy", Kind::Named(&Kind::Free), "Where the site is published to, by name."),
     Field::new("extra", Kind::Free, "Anything the newspaper's own templates want to read.")
         .elsewhere(&["params"]),
@@ -84,6 +98,16 @@ const THEME: &[Field] = &[
     Field::new("logo", Kind::Text, "The masthead's picture, a path in static/."),
 ];
 
+const REDIRECTS: &[&str] = &["html", "netlify", "nginx", "json"];
+const BREAKING: &[Field] = &[
+    Field::new("text", Kind::Text, "What the banner says.").required(),
+    Field::new("until", Kind::Text, "The instant from which on it is gone.")
+        .required()
+        .elsewhere(&["expires", "end"]),
+    Field::new("url", Kind::Text, "Where it leads: a path of the site, or an absolute URL.")
+        .elsewhere(&["link", "href"]),
+];
+
 /// What to do with raw HTML in articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RawHtml {
@@ -102,6 +126,31 @@ pub enum FeedContent {
     Full,
     /// The description alone.
     Summary,
+}
+
+/// The forms in which old URLs are redirected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each form is wanted or not")]
+pub struct Redirects {
+    /// A page at each old URL that leads on.
+    pub html: bool,
+    /// `_redirects`, for Netlify and Cloudflare Pages.
+    pub netlify: bool,
+    /// A map for nginx.
+    pub nginx: bool,
+    /// A list for uploads.
+    pub json: bool,
+    /// Whether the config names the forms.
+    pub by_name: bool,
+}
+
+/// What the address of an expired article shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The headline, and that the story is no longer available.
+    Notice,
+    /// Nothing.
+    Gone,
 }
 
 /// The publisher, as machine-readable outputs and bylines name it.
@@ -169,9 +218,15 @@ pub struct Config {
     pub publisher: Publisher,
     /// The theme's settings.
     pub theme: ThemeSettings,
+    /// How old URLs are redirected.
+    pub redirects: Redirects,
+    /// What the addresses of expired articles show.
+    pub expired: Fate,
+    /// The banner; pages ask the lens for it, which knows the time.
+    pub breaking: Option<Breaking>,
     /// Anything templates want to read.
     pub extra: Value,
-    /// The digest of the file the config was read from.
+    /// The digest of everything in the file but the banner: all pages depend on it.
     pub fingerprint: Fingerprint,
 }
 
@@ -197,6 +252,12 @@ impl Config {
         Diagnostic::error("no-config", format!("there is no `{FILE_NAME}` here"))
             .on(&SourcePath::new(FILE_NAME))
             .help("run `newsprint init DIR` to start a newspaper, or name its folder with `--root DIR`")
+    }
+
+    /// The banner, as long as it lasts.
+    #[must_use]
+    pub fn breaking_at(&self, now: Moment) -> Option<&Breaking> {
+        self.breaking.as_ref().filter(|breaking| now < breaking.until)
     }
 
     /// The date as readers see it.

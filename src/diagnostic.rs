@@ -42,7 +42,8 @@ pub enum Spot {
     /// Nothing is left to look up: the place is known, or the finding is about the file as a whole.
     #[default]
     Known,
-    /// The value of a key of the header (`image.src` for a key within a key), or the n-th item of its list, from 0.
+    /// The value of a key of the header or config (`image.src` for a key within a key), or the n-th item of its list,
+    /// from 0.
     Header(Box<str>, usize),
     /// A line, from 1.
     Line(usize),

@@ -7,6 +7,10 @@ for (const place of document.querySelectorAll("[data-fragment]")) {
       const answer = await fetch(place.dataset.fragment);
       const text = answer.ok ? (await answer.text()).trim() : "";
       if (text) place.innerHTML = text;
+      // News that breaks until an instant ends on time, even where nobody has built the site since.
+      for (const part of place.querySelectorAll("[data-until]")) {
+        if (Date.parse(part.dataset.until) <= Date.now()) part.remove();
+      }
     } catch {
       // Offline: the link stays.
     }

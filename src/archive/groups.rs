@@ -94,6 +94,8 @@ pub struct Places {
     categories: HashMap<String, usize, ByText>,
     authors: HashMap<String, usize, ByText>,
     tags: HashMap<String, usize, ByText>,
+    category_aliases: HashMap<Slug, Slug>,
+    letters: SlugLetters,
 }
 
 impl Places {
@@ -105,6 +107,17 @@ impl Places {
     #[must_use]
     pub fn category(&self, article: &Article) -> usize {
         *self.categories.get(article.category.name()).expect("every article's category was grouped")
+    }
+
+    /// The part of URLs that a category called `name` has, whether or not it has published articles; `None` when the name
+    /// has no letter for it.
+    #[must_use]
+    pub fn slug_of(&self, name: &str) -> Option<Slug> {
+        let slug = Slug::of(name, self.letters)?;
+        if self.category_slugs.contains(&slug) {
+            return Some(slug);
+        }
+        Some(self.category_aliases.get(&slug).cloned().unwrap_or(slug))
     }
 
     /// The authors of an article.
@@ -199,6 +212,8 @@ pub fn group(
         authors: found(&author_names, &author_slugs, &author_aliases, letters),
         tags: found(&tag_names, &tag_slugs, &HashMap::new(), letters),
         category_slugs,
+        category_aliases,
+        letters,
     };
     Grouped {
         categories: category_list,

@@ -7,7 +7,9 @@ use std::hash::BuildHasherDefault;
 
 use rayon::prelude::*;
 
+use super::expiry::Expired;
 use super::stories::{Story, StoryId};
+use crate::config::Fate;
 use crate::content::article::Article;
 use crate::content::names::{self, Wanted, normalised};
 use crate::content::records::StandingPage;
@@ -29,6 +31,10 @@ pub enum Verdict {
     Story(StoryId),
     /// A standing page.
     Page(Route),
+    /// A story that has expired and whose address keeps a notice: its place among the archive's expired stories.
+    Notice(usize),
+    /// A story that has expired and is gone.
+    Expired,
     /// A draft or a scheduled article: it exists, and readers may not learn of it.
     Withheld,
     /// Nothing.
@@ -56,9 +62,13 @@ struct Place(u32);
 
 impl Place {
     const WITHHELD: Self = Self(u32::MAX);
+    const GONE: Self = Self(u32::MAX - 1);
 
     /// From this number on, places are standing pages.
     const PAGES: u32 = 1 << 31;
+
+    /// From this number on, places are notices of expired stories.
+    const NOTICES: u32 = 3 << 30;
 
     fn story(index: usize) -> Self {
         Self(Self::number(index))
@@ -68,23 +78,52 @@ impl Place {
         Self(Self::number(index) | Self::PAGES)
     }
 
+    fn notice(index: usize) -> Self {
+        Self(Self::number(index) | Self::NOTICES)
+    }
+
     fn number(index: usize) -> u32 {
-        u32::try_from(index).ok().filter(|number| *number < Self::PAGES - 1).expect("they fit in 31 bits")
+        u32::try_from(index).ok().filter(|number| *number < (1 << 30) - 2).expect("they fit in 30 bits")
+    }
+}
+
+/// Articles that have names and that readers may not see.
+pub struct Unseen<'a> {
+    /// Drafts and scheduled articles.
+    pub withheld: &'a [Box<Article>],
+    /// Stories whose time is over.
+    pub expired: &'a [Expired],
+    /// What becomes of those.
+    pub fate: Fate,
+}
+
+impl Unseen<'_> {
+    /// Every article with its place: expired ones first, for what a name was counts before what it will be.
+    fn places(&self) -> impl Iterator<Item = (&Article, Place)> {
+        let expired = self.expired.iter().enumerate().map(|(index, over)| {
+            let place = match self.fate {
+                Fate::Notice => Place::notice(index),
+                Fate::Gone => Place::GONE,
+            };
+            (over.article.as_ref(), place)
+        });
+        expired.chain(self.withheld.iter().map(|article| (article.as_ref(), Place::WITHHELD)))
     }
 }
 
 impl Titles {
     /// Collects the names of all stories and pages. A title counts before a slug, a slug before a former title.
     #[must_use]
-    pub fn of(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> Self {
-        let (names, paths) =
-            rayon::join(|| names(stories, pages, withheld), || paths(stories, pages, withheld));
+    pub fn of(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> Self {
+        let (names, paths) = rayon::join(|| names(stories, pages, unseen), || paths(stories, pages, unseen));
         Self { names, paths, pages: pages.iter().map(|page| page.route.clone()).collect() }
     }
 
     fn verdict(&self, place: Place) -> Verdict {
         match place {
             Place::WITHHELD => Verdict::Withheld,
+            Place::GONE => Verdict::Expired,
+            Place(number) if number >= Place::NOTICES => Verdict::Notice((number - Place::NOTICES) as usize),
             Place(number) if number >= Place::PAGES => {
                 Verdict::Page(self.pages[(number - Place::PAGES) as usize].clone())
             }
@@ -143,6 +182,11 @@ impl Titles {
                 .label(place)
                 .help("readers see plain text until it is; publish it first, or take the reference out");
         }
+        if *verdict == Verdict::Expired {
+            return Diagnostic::warning("also-read-expired", format!("`{target}` has expired and is gone"))
+                .label(place)
+                .help("readers see plain text; take the reference out, or set `expired: notice` in `newsprint.yaml`");
+        }
         let mut finding =
             Diagnostic::warning("also-read-unresolved", format!("no story is called `{target}`"))
                 .label(place);
@@ -157,7 +201,7 @@ impl Titles {
 }
 
 /// What names lead to.
-fn names(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> DigestMap<Named> {
+fn names(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> DigestMap<Named> {
     let mut names: DigestMap<Named> =
         DigestMap::with_capacity_and_hasher(2 * stories.len(), BuildHasherDefault::default());
     let titles = stories.iter().enumerate().map(|(index, story)| (story.article.name, Place::story(index)));
@@ -173,11 +217,10 @@ fn names(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -
         story.article.former_titles.iter().map(move |title| (index, names::digest(title)))
     });
     second_names(&mut names, former);
-    for article in withheld {
+    for (article, first) in unseen.places() {
         let former = article.former_titles.iter().map(String::as_str);
         for name in [&article.title, article.slug.as_str()].into_iter().chain(former) {
-            let withheld = Named { first: Place::WITHHELD, count: 1 };
-            names.entry(names::digest(name)).or_insert(withheld);
+            names.entry(names::digest(name)).or_insert(Named { first, count: 1 });
         }
     }
     names
@@ -205,14 +248,14 @@ fn second_names(names: &mut DigestMap<Named>, more: impl Iterator<Item = (usize,
 }
 
 /// What paths lead to.
-fn paths(stories: &[Story], pages: &[StandingPage], withheld: &[Box<Article>]) -> DigestMap<Place> {
+fn paths(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> DigestMap<Place> {
     let mut paths: DigestMap<Place> =
         DigestMap::with_capacity_and_hasher(stories.len(), BuildHasherDefault::default());
     paths.extend(stories.iter().enumerate().map(|(index, story)| (story.key, Place::story(index))));
     let digest = |path: &SourcePath| names::path_digest(path);
     paths
         .extend(pages.iter().enumerate().map(|(index, page)| (digest(&page.prose.path), Place::page(index))));
-    paths.extend(withheld.iter().map(|article| (digest(&article.prose.path), Place::WITHHELD)));
+    paths.extend(unseen.places().map(|(article, place)| (digest(&article.prose.path), place)));
     paths
 }
 

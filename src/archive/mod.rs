@@ -2,6 +2,8 @@
 //!
 //! The archive knows what is published at an instant; it knows nothing of pages, templates or files in the output.
 
+pub mod corrections;
+pub mod expiry;
 pub mod groups;
 pub mod links;
 pub mod news;
@@ -16,9 +18,12 @@ use crate::content::article::Article;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
+use crate::route::Route;
 
+use corrections::Corrected;
+use expiry::Expired;
 use groups::{Author, Category, Tag};
-use links::Titles;
+use links::{Titles, Unseen};
 use related::memory::Memory;
 use stories::{Story, StoryId};
 use views::Views;
@@ -67,6 +72,8 @@ pub struct Unpublished {
     pub scheduled: usize,
     /// The earliest of their instants.
     pub next: Option<Moment>,
+    /// Stories whose time is over.
+    pub expired: usize,
 }
 
 /// The newspaper as of an instant.
@@ -78,6 +85,8 @@ pub struct Archive {
     pages: Vec<StandingPage>,
     titles: Titles,
     most_read: Vec<StoryId>,
+    expired: Vec<Expired>,
+    corrections: Vec<Corrected>,
     unpublished: Unpublished,
     relations: Memory,
     /// The digests of the routes and headlines of all stories, side by side.
@@ -91,7 +100,8 @@ impl Archive {
         let mut findings = Vec::new();
         let Content { articles, categories, authors, mut pages, views, relations } = content;
         let (published, withheld) = stories::sort_out(articles, publication);
-        let unpublished = stories::count(&withheld, publication);
+        let (published, over) = expiry::part(published, publication.now);
+        let unpublished = Unpublished { expired: over.len(), ..stories::count(&withheld, publication) };
         if published.is_empty() {
             findings.push(no_articles(&unpublished));
         }
@@ -99,13 +109,16 @@ impl Archive {
         pages.sort_by(|a, b| a.route.cmp(&b.route));
         let mut grouped = groups::group(&published, categories, authors, config);
         findings.append(&mut grouped.findings);
-        let (mut stories, view_findings) = stories::file(published, &grouped.places, &views, config);
-        findings.extend(view_findings);
-        let titles = Titles::of(&stories, &pages, &withheld);
+        let expired = expiry::file(over, &grouped.places, config);
+        let mut stories = stories::file(published, &grouped.places, &views, config, publication.now);
+        findings.extend(views.unknown(&stories, &expired));
+        let unseen = Unseen { withheld: &withheld, expired: &expired, fate: config.expired };
+        let titles = Titles::of(&stories, &pages, &unseen);
         findings.extend(titles.ambiguous(&stories));
         findings.extend(stories::pin(&mut stories, &titles));
         let relations = stories::relate(&mut stories, &titles, &grouped, config, relations);
         let most_read = stories::most_read(&stories, config, publication.now);
+        let corrections = corrections::all(&stories);
         let mut archive = Self {
             categories: grouped.categories,
             authors: grouped.authors,
@@ -114,6 +127,8 @@ impl Archive {
             pages,
             titles,
             most_read,
+            expired,
+            corrections,
             unpublished,
             relations,
             marks: Vec::new(),
@@ -184,8 +199,28 @@ impl Archive {
         &self.most_read
     }
 
-    /// From when on the same sources make another newspaper: when the next article is due, when a story is no longer
-    /// recent enough to stand before older ones among the most read, or when one is no longer news.
+    /// The stories whose time is over, by route.
+    #[must_use]
+    pub fn expired(&self) -> &[Expired] {
+        &self.expired
+    }
+
+    /// The story whose time is over that was published at `route`.
+    #[must_use]
+    pub fn expired_at(&self, route: &Route) -> Option<&Expired> {
+        let at = self.expired.partition_point(|expired| expired.route < *route);
+        self.expired.get(at).filter(|expired| expired.route == *route)
+    }
+
+    /// The corrections of all stories, newest first.
+    #[must_use]
+    pub fn corrections(&self) -> &[Corrected] {
+        &self.corrections
+    }
+
+    /// From when on, in seconds since 1970, the same sources make another newspaper: when the next article or correction
+    /// is due, when a story expires, when breaking news ends, when a story is no longer recent enough to stand before older
+    /// ones among the most read, or when one is no longer news.
     #[must_use]
     pub fn until(&self, config: &Config, now: Moment) -> Option<i64> {
         let days = i64::from(config.most_read_days);
@@ -195,7 +230,9 @@ impl Archive {
         let recent = recent.take_while(|(until, _)| days > 0 && *until > now.unix());
         let ages = recent.filter(|(_, views)| views.is_some_and(|views| views > 0)).map(|(until, _)| until);
         let news = news::until(&self.stories, now);
-        ages.chain(due).chain(news).min()
+        let turns = self.stories.par_iter().filter_map(|story| turn(&story.article, now)).min();
+        let breaking = config.breaking_at(now).map(|breaking| breaking.until.unix());
+        ages.chain(due).chain(news).chain(turns).chain(breaking).min()
     }
 
     /// The neighbours of a story in time: the next newer and the next older one of its category.
@@ -238,12 +275,18 @@ impl Archive {
     }
 }
 
+/// When a published article expires, or a correction of it appears, whichever comes first.
+fn turn(article: &Article, now: Moment) -> Option<i64> {
+    let expiry = article.expires.map(Moment::unix);
+    expiry.into_iter().chain(corrections::next(article, now)).min()
+}
+
 fn no_articles(unpublished: &Unpublished) -> Diagnostic {
-    let held = unpublished.drafts + unpublished.scheduled;
+    let held = unpublished.drafts + unpublished.scheduled + unpublished.expired;
     let message = if held == 0 {
         "the newspaper has no articles".to_owned()
     } else {
-        format!("the newspaper has no published articles; {held} are drafts or scheduled")
+        format!("the newspaper has no published articles; {held} are drafts, scheduled or expired")
     };
     Diagnostic::warning("no-articles", message)
         .on(&crate::source::SourcePath::new("content"))

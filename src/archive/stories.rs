@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::corrections;
 use super::groups::{Grouped, Places};
 use super::links::{MOST_OFFERS, Titles, Verdict};
 use super::related::memory::Memory;
@@ -14,7 +15,7 @@ use super::related::{self, Candidate};
 use super::views::Views;
 use super::{Drafts, Publication, Unpublished};
 use crate::config::Config;
-use crate::content::article::Article;
+use crate::content::article::{Article, Correction};
 use crate::content::markdown::ReferenceKind;
 use crate::content::names;
 use crate::date::Moment;
@@ -71,6 +72,8 @@ pub struct Story {
     pub pinned: Vec<StoryId>,
     /// Similar older stories, best first.
     pub related: Vec<StoryId>,
+    /// How many of its corrections readers may see.
+    pub corrected: usize,
 }
 
 impl Story {
@@ -80,10 +83,23 @@ impl Story {
         self.article.prose.words.div_ceil(WORDS_PER_MINUTE).max(1)
     }
 
+    /// The corrections that readers may see, the oldest first.
+    #[must_use]
+    pub fn corrections(&self) -> &[Correction] {
+        &self.article.corrections[..self.corrected]
+    }
+
+    /// When it was last changed in substance after its publication: as the header says, or by a correction.
+    #[must_use]
+    pub fn updated(&self) -> Option<Moment> {
+        let corrected = self.corrections().last().map(|correction| correction.date);
+        self.article.updated.max(corrected)
+    }
+
     /// The instant of the last change that readers should know of.
     #[must_use]
     pub fn modified(&self) -> Moment {
-        self.article.updated.unwrap_or(self.article.date)
+        self.updated().unwrap_or(self.article.date)
     }
 }
 
@@ -104,7 +120,7 @@ pub fn count(withheld: &[Box<Article>], publication: Publication) -> Unpublished
     let all = || withheld.iter().map(AsRef::as_ref);
     let drafts = all().filter(held).count();
     let next = all().filter(|article| !held(article)).map(|article| article.date).min();
-    Unpublished { drafts, scheduled: withheld.len() - drafts, next }
+    Unpublished { drafts, scheduled: withheld.len() - drafts, next, expired: 0 }
 }
 
 /// Gives every article its route, groups and views, and puts them in order.
@@ -114,7 +130,8 @@ pub fn file(
     places: &Places,
     views: &Views,
     config: &Config,
-) -> (Vec<Story>, Vec<Diagnostic>) {
+    now: Moment,
+) -> Vec<Story> {
     let routes: Vec<(usize, Route)> = articles
         .par_iter()
         .map(|article| {
@@ -123,7 +140,7 @@ pub fn file(
             (category, config.permalink.route(slug, article.date, &article.slug))
         })
         .collect();
-    let stories: Vec<Story> = newest_first(articles, routes)
+    newest_first(articles, routes)
         .into_par_iter()
         .map(|(article, (category, route))| Story {
             category,
@@ -135,11 +152,10 @@ pub fn file(
             route,
             pinned: Vec::new(),
             related: Vec::new(),
+            corrected: corrections::shown(&article, now),
             article,
         })
-        .collect();
-    let findings = views.unknown(&stories);
-    (stories, findings)
+        .collect()
 }
 
 /// An article with its category and route.
@@ -175,6 +191,8 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
                         pinned.push(id);
                     }
                 }
+                // An expired story is in no list; its address still answers.
+                Verdict::Notice(_) => {}
                 other => {
                     let place =
                         Label::spot(&story.article.prose.path, Spot::Header(Box::from("also_read"), item));

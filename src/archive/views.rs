@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::expiry::Expired;
 use super::stories::Story;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
@@ -53,9 +54,9 @@ impl Views {
         keys.iter().find_map(|key| self.numbers.get(*key)).map(|(number, _)| *number)
     }
 
-    /// One finding for the files named that no published article has; URLs of other pages are passed over.
+    /// One finding for the files named that no article has which is or was published; URLs of other pages are passed over.
     #[must_use]
-    pub fn unknown(&self, stories: &[Story]) -> Vec<Diagnostic> {
+    pub fn unknown(&self, stories: &[Story], expired: &[Expired]) -> Vec<Diagnostic> {
         let mut files: Vec<(usize, &str)> = self
             .numbers
             .iter()
@@ -66,8 +67,10 @@ impl Views {
         if files.is_empty() {
             return Vec::new();
         }
+        let articles =
+            stories.iter().map(|story| &story.article).chain(expired.iter().map(|over| &over.article));
         let known: std::collections::HashSet<&str> =
-            stories.iter().map(|story| story.article.prose.path.as_str()).collect();
+            articles.map(|article| article.prose.path.as_str()).collect();
         files
             .retain(|(_, path)| !known.contains(path) && !known.contains(format!("content/{path}").as_str()));
         let Some((line, path)) = files.first() else { return Vec::new() };

@@ -65,6 +65,12 @@ pub enum Command {
     Build(Build),
     /// Report every finding of a build and write nothing; exit 1 when there is one
     Check,
+    /// Print the next instant at which the site changes by itself, for a timer; `never` when there is none
+    Due,
+    /// List the published URLs that are gone, and where their pages are now; exit 1 when a redirect is missing
+    Moved(Moved),
+    /// Count the readers of articles in access logs or exports, and write data/views.csv
+    Views(Views),
     /// Say what a published page was made of
     Why {
         /// The page's path or URL: /politics/2026/a-story/
@@ -112,6 +118,27 @@ pub struct Build {
     /// Forget earlier builds and make everything anew
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// Options of `moved`.
+#[derive(Debug, clap::Args)]
+pub struct Moved {
+    /// What was published: a folder that Newsprint wrote, or its .newsprint.json (default: public/)
+    pub manifest: Option<PathBuf>,
+    /// Write the redirects that are missing into the headers of their pages
+    #[arg(long)]
+    pub write: bool,
+}
+
+/// Options of `views`.
+#[derive(Debug, clap::Args)]
+pub struct Views {
+    /// Access logs in the combined format, or exports with columns such as path and views; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Add to the numbers that are there, instead of replacing them
+    #[arg(long)]
+    pub add: bool,
 }
 
 /// Options of `init`.

@@ -19,12 +19,16 @@ use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Folder};
 use crate::disk::system;
 use crate::engine::{self, Changes, Memory, Outcome, Request, Strictness};
+use crate::source::SourcePath;
 
 /// How many files of an output that was replaced a build deletes, once the new one is published.
 const TRASH_PER_RUN: usize = 2_000;
 
 /// How long a build waits for another one to end.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What comes of a build with errors.
+const NOTHING: &str = "nothing was published";
 
 /// `newsprint build`.
 pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow::Result<u8> {
@@ -42,11 +46,13 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let memory = if options.no_cache { Memory::Forgotten } else { Memory::Kept };
     let place = Place { root: &common.root, outlet: &outlet, kind, bar: report.progress() };
     let parts = Parts::of(&common.root);
-    let outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
+    let mut outcome = engine::update(&folder, &place, &parts, Request { memory, ..request })?;
     place.bar.finish_and_clear();
     if outcome.failed() {
-        return finish_failed(&outcome.findings, &folder, report);
+        return failed(&outcome.findings, &folder, report, NOTHING);
     }
+    // Not a finding of the newspaper, which is right as it is, but of this build: the next one no longer knows.
+    outcome.findings.extend(outcome.changes.as_ref().and_then(vanished));
     show(&outcome.findings, &folder, report)?;
     if options.explain {
         explain(&outcome, report)?;
@@ -58,6 +64,20 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     // The process is about to end, and there may be tens of thousands of findings to take apart.
     std::mem::forget(outcome);
     Ok(0)
+}
+
+/// The finding for URLs of stories and pages that this build took away.
+fn vanished(changes: &Changes) -> Option<Diagnostic> {
+    let first = changes.vanished.first()?;
+    let message = match changes.vanished.len() {
+        1 => format!("`{first}` was published, and nothing is there any more"),
+        more => format!(
+            "`{first}` and {} more URLs were published, and nothing is there any more",
+            grouped(more - 1)
+        ),
+    };
+    let finding = Diagnostic::warning("vanished", message).on(&SourcePath::new("content"));
+    Some(finding.help("run `newsprint moved DIR` with the folder that readers still see; it finds where pages have gone, and writes redirects"))
 }
 
 /// Says of each page that was written why it was looked at.
@@ -83,7 +103,7 @@ pub(super) fn check(common: &Common, report: &Report) -> anyhow::Result<u8> {
     let parts = Parts::of(&common.root);
     let outcome = engine::update(&folder, &Nowhere, &parts, request(common)?)?;
     if outcome.failed() {
-        return finish_failed(&outcome.findings, &folder, report);
+        return failed(&outcome.findings, &folder, report, NOTHING);
     }
     show(&outcome.findings, &folder, report)?;
     let (line, record) = summary(&outcome, started.elapsed());
@@ -121,26 +141,31 @@ pub(super) fn now(common: &Common) -> anyhow::Result<Moment> {
 }
 
 /// There is no newspaper here.
-fn no_config(report: &Report) -> anyhow::Result<u8> {
+pub(super) fn no_config(report: &Report) -> anyhow::Result<u8> {
     report.findings(&[Config::absent()])?;
-    not_published(1, 0, report)
+    stopped(1, 0, report, NOTHING)
 }
 
 /// Shows findings with their places; a quiet run looks no place up that it does not show.
-fn show(findings: &[Diagnostic], files: &dyn Files, report: &Report) -> anyhow::Result<()> {
+pub(super) fn show(findings: &[Diagnostic], files: &dyn Files, report: &Report) -> anyhow::Result<()> {
     let shown = findings.iter().filter(|finding| report.shows(finding)).cloned().collect();
     report.findings(&engine::with_places(shown, files))
 }
 
-fn finish_failed(findings: &[Diagnostic], files: &dyn Files, report: &Report) -> anyhow::Result<u8> {
+/// Shows the findings that keep a command from what it should do; `outcome` says what that means.
+pub(super) fn failed(
+    findings: &[Diagnostic],
+    files: &dyn Files,
+    report: &Report,
+    outcome: &str,
+) -> anyhow::Result<u8> {
     let (errors, warnings) = engine::tally(findings);
     show(findings, files, report)?;
-    not_published(errors, warnings, report)
+    stopped(errors, warnings, report, outcome)
 }
 
-fn not_published(errors: usize, warnings: usize, report: &Report) -> anyhow::Result<u8> {
-    let line =
-        format!("nothing was published: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
+fn stopped(errors: usize, warnings: usize, report: &Report, outcome: &str) -> anyhow::Result<u8> {
+    let line = format!("{outcome}: {}, {}", counted(errors, "error"), counted(warnings, "warning"));
     report.summary(&line, &json!({ "published": false, "errors": errors, "warnings": warnings }))?;
     Ok(CONTENT)
 }
@@ -162,13 +187,16 @@ fn summary(outcome: &Outcome, elapsed: Duration) -> (String, serde_json::Value) 
     if summary.drafts > 0 {
         parts.push(counted(summary.drafts, "draft"));
     }
+    if summary.expired > 0 {
+        parts.push(format!("{} expired", grouped(summary.expired)));
+    }
     if !outcome.findings.is_empty() {
         parts.push(counted(outcome.findings.len(), "finding"));
     }
     let mut record = json!({
         "published": true, "articles": summary.articles, "pages": summary.pages, "files": summary.files,
         "seconds": seconds, "scheduled": summary.scheduled, "next": next,
-        "drafts": summary.drafts, "findings": outcome.findings.len(),
+        "drafts": summary.drafts, "expired": summary.expired, "findings": outcome.findings.len(),
     });
     if let Some(changes) = &outcome.changes {
         record["rendered"] = json!(changes.rendered);
@@ -188,11 +216,11 @@ fn written(changes: &Changes, files: usize) -> String {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
-fn grouped(count: usize) -> String {
+pub(super) fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

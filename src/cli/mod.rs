@@ -9,11 +9,15 @@
 
 pub mod args;
 mod build;
+mod due;
 mod import;
 mod init;
+mod moved;
 mod new;
 mod publish;
+mod replace;
 mod report;
+mod views;
 mod why;
 
 use std::process::ExitCode;
@@ -57,6 +61,9 @@ fn dispatch(args: Args, report: &Report) -> anyhow::Result<u8> {
     match args.command {
         Command::Build(options) => build::build(&args.common, &options, report),
         Command::Check => build::check(&args.common, report),
+        Command::Due => due::run(&args.common, report),
+        Command::Moved(options) => moved::run(&args.common, &options, report),
+        Command::Views(options) => views::run(&args.common, &options, report),
         Command::Why { url } => why::run(&args.common, &url, report),
         Command::Init(options) => init::run(&options, report),
         Command::New(options) => new::run(&args.common, &options, report),

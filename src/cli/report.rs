@@ -30,6 +30,11 @@ impl Report {
         Self { json: common.json, quiet: common.quiet, verbose: common.verbose > 0, colour }
     }
 
+    /// Whether nothing but errors is to be printed.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether a finding is to be shown: quiet leaves errors only.
     pub(super) fn shows(&self, finding: &Diagnostic) -> bool {
         !self.quiet || finding.is_error()

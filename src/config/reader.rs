@@ -3,12 +3,12 @@
 use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
+use super::breaking::{self, Breaking};
 use super::policies;
-use super::{Config, FeedContent, Publisher, RawHtml, ThemeSettings};
+use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects, ThemeSettings};
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
-use crate::fingerprint::Fingerprint;
 use crate::language;
 use crate::permalink::Permalink;
 use crate::route::{Route, SlugLetters};
@@ -39,6 +39,7 @@ impl Reader<'_> {
         );
         let date_format = self.date_format();
         let theme = self.theme();
+        let breaking = self.breaking(timezone.as_ref());
         let record = self.record.clone();
         let also_read = record.record("also_read");
         let most_read = record.record("most_read");
@@ -79,8 +80,14 @@ impl Reader<'_> {
             feed_hub,
             publisher,
             theme,
+            redirects: redirects(&record),
+            expired: match record.choice("expired") {
+                Some("gone") => Fate::Gone,
+                _ => Fate::Notice,
+            },
+            breaking,
             extra: record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
-            fingerprint: Fingerprint::of(record.document().source().text().as_bytes()),
+            fingerprint: breaking::fingerprint_without(record.document()),
             title,
         })
     }
@@ -134,6 +141,25 @@ impl Reader<'_> {
             "write a pattern such as `%B %-d, %Y` or `%d/%m/%Y`",
         )
         .unwrap_or_else(|| "%B %-d, %Y".to_owned())
+    }
+
+    fn breaking(&mut self, zone: Option<&TimeZone>) -> Option<Breaking> {
+        let record = self.record.record("breaking")?;
+        let text = self.parsed(&record, "text", breaking::text, "write what the banner says, on one line");
+        let until = |text: &str| breaking::until(text, zone);
+        let until = self.parsed(
+            &record,
+            "until",
+            until,
+            "write an instant such as `2026-11-24 18:00` or `2026-11-24T18:00:00+05:30`",
+        );
+        let url = self.parsed(
+            &record,
+            "url",
+            breaking::destination,
+            "write a path such as `/politics/2026/11/a-story/`, or an address that starts with `https://`",
+        );
+        Some(Breaking { text: text?, until: until?, url })
     }
 
     fn publisher(&mut self, title: &str) -> Publisher {
@@ -205,6 +231,20 @@ impl Reader<'_> {
             Err(reason) => Err(reason),
         };
         self.parsed(record, key, parse, "write the path of a file in `static/`, such as `/logo.svg`")
+    }
+}
+
+/// The forms of redirects; all of them when none is named.
+fn redirects(record: &Record<'_>) -> Redirects {
+    let named = record.texts("redirects");
+    let by_name = !named.is_empty();
+    let wants = |form: &str| !by_name || named.iter().any(|name| name == form);
+    Redirects {
+        html: wants("html"),
+        netlify: wants("netlify"),
+        nginx: wants("nginx"),
+        json: wants("json"),
+        by_name,
     }
 }
 

@@ -55,6 +55,20 @@ pub const FIELDS: &[Field] = &[
         "last_modified",
         "update",
     ]),
+    Field::new("expires", Kind::Text, "From when on readers no longer see the story.").elsewhere(&[
+        "expiry",
+        "expire",
+        "expiry_date",
+        "expirydate",
+        "expiration",
+        "unpublish_date",
+    ]),
+    Field::new(
+        "corrections",
+        Kind::List(&Kind::Record(CORRECTION)),
+        "What was wrong, and since when it is right.",
+    )
+    .elsewhere(&["correction", "errata"]),
     Field::new("aliases", Kind::OneOrMany(&Kind::Text), "Old URLs that redirect here.")
         .elsewhere(&["redirect_from", "alias"]),
     Field::new("image", Kind::TextOrRecord(IMAGE), "The lead picture.").elsewhere(&[
@@ -84,6 +98,11 @@ const IMAGE: &[Field] = &[
     Field::new("caption", Kind::Text, "The line below it."),
 ];
 
+const CORRECTION: &[Field] = &[
+    Field::new("date", Kind::Text, "When the story was corrected.").required(),
+    Field::new("text", Kind::Text, "What was wrong, in one or two sentences.").required(),
+];
+
 /// The lead picture of an article.
 #[derive(Clone, Debug, Encode, Decode)]
 pub struct Picture {
@@ -95,6 +114,15 @@ pub struct Picture {
     pub credit: Option<String>,
     /// The line below it.
     pub caption: Option<String>,
+}
+
+/// One correction of an article.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Correction {
+    /// When the story was corrected; never before it was published. Readers see the notice from then on.
+    pub date: Moment,
+    /// What was wrong, as plain text on one line.
+    pub text: String,
 }
 
 /// One article.
@@ -114,6 +142,10 @@ pub struct Article {
     pub date: Moment,
     /// When it was last changed in substance; never before `date`.
     pub updated: Option<Moment>,
+    /// From when on readers no longer see it; never before `date`.
+    pub expires: Option<Moment>,
+    /// What was corrected, the oldest first.
+    pub corrections: Vec<Correction>,
     /// The category as the header or the folder names it.
     pub category: Category,
     /// The byline, in order; empty when the author did not say.

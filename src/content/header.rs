@@ -1,6 +1,7 @@
 //! An article's header, read key by key: every value understood, or a finding about it.
 
 use super::article::{Article, Category, Picture};
+use super::corrections;
 use super::front_matter::{self, line, one_line};
 use super::prose::Prose;
 use super::terms::Terms;
@@ -36,6 +37,8 @@ impl Header<'_, '_> {
         let title = self.title();
         let date = self.date("date");
         let updated = self.updated(date);
+        let expires = self.expires(date);
+        let corrections = corrections::read(self, date);
         let category = self.category();
         let authors = self.authors();
         let slug = self.slug();
@@ -52,6 +55,8 @@ impl Header<'_, '_> {
             prose,
             date: date?,
             updated,
+            expires,
+            corrections,
             category: category?,
             authors,
             views: self.record.count("views"),
@@ -92,25 +97,31 @@ impl Header<'_, '_> {
     }
 
     fn date(&mut self, key: &str) -> Option<Moment> {
-        let text = self.record.text(key)?;
+        self.date_in(self.record, key)
+    }
+
+    /// The date under `key` of the header, or of a record in it.
+    pub(super) fn date_in(&mut self, record: &Record<'_>, key: &str) -> Option<Moment> {
+        let text = record.text(key)?;
+        let place = record.span(key);
         match Moment::parse(&text, self.config.timezone.as_ref()) {
             Ok(moment) => Some(moment),
             Err(DateError::NoZone) => {
                 let message = format!("`{key}` has no UTC offset, and the newspaper has no `timezone`");
                 let help = "add `timezone: Asia/Kolkata` (your own zone) to `newsprint.yaml`, or an offset to the date";
-                self.error("no-timezone", &message, self.record.span(key), help);
+                self.error("no-timezone", &message, place, help);
                 None
             }
             Err(DateError::NoSuchDay) => {
                 let message =
                     format!("`{key}` names a day or an hour that does not exist: `{}`", one_line(&text));
-                self.error("bad-date", &message, self.record.span(key), ACCEPTED_FORMS);
+                self.error("bad-date", &message, place, ACCEPTED_FORMS);
                 None
             }
             Err(DateError::Form) => {
                 let shown: String = one_line(&text).chars().take(60).collect();
                 let message = format!("`{key}` is not a date: `{shown}`");
-                self.error("bad-date", &message, self.record.span(key), ACCEPTED_FORMS);
+                self.error("bad-date", &message, place, ACCEPTED_FORMS);
                 None
             }
         }
@@ -128,6 +139,22 @@ impl Header<'_, '_> {
             );
         }
         Some(updated)
+    }
+
+    fn expires(&mut self, date: Option<Moment>) -> Option<Moment> {
+        let expires = self.date("expires")?;
+        if date.is_some_and(|date| expires < date) {
+            let (span, first) = (self.record.span("expires"), self.record.span("date"));
+            self.findings.push(
+                Diagnostic::error("expires-before-date", "`expires` is before `date`")
+                    .at(self.source, span, "")
+                    .at(self.source, first, "published here")
+                    .help(
+                        "`expires` is when readers stop seeing the story; it cannot be earlier than `date`",
+                    ),
+            );
+        }
+        Some(expires)
     }
 
     fn category(&mut self) -> Option<Category> {

@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows of other files, and nothing fails: what cannot be read is a finding.
 
+pub mod alias_lines;
 pub mod article;
+mod corrections;
 mod destination;
 pub mod front_matter;
 mod header;

@@ -25,8 +25,13 @@ pub fn look_up(unknown: Label, source: &Source) -> Label {
 /// Where a key's value stands, or one item of it; the file's beginning when the header has no such key.
 fn header_span(source: &Source, key: &str, item: usize) -> Span {
     let top = Span::new(0, 0);
-    let Ok(parts) = front_matter::split(source) else { return top };
-    let Ok(document) = Document::parse(source, parts.header) else { return top };
+    let region = match front_matter::split(source) {
+        Ok(parts) => parts.header,
+        Err(_) if source.path().is_markdown() => return top,
+        // The config is a header and nothing else.
+        Err(_) => Span::new(0, source.text().len()),
+    };
+    let Ok(document) = Document::parse(source, region) else { return top };
     let steps: Vec<Step> = key.split('.').map(|key| Step::Key(key.to_owned())).collect();
     let mut paths = vec![steps.clone()];
     paths[0].push(Step::Index(item));

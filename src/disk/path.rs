@@ -6,6 +6,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
+use crate::edition::redirects::FOLDER;
+
 /// The longest name of a file or folder in bytes, on every file system in common use.
 const LONGEST_NAME_BYTES: usize = 255;
 
@@ -40,7 +42,8 @@ pub(super) fn validate(path: &str) -> Result<()> {
 /// As [`validate`]; or when the name is reserved.
 pub(super) fn validate_ours(path: &str) -> Result<()> {
     validate(path)?;
-    ensure!(!path.starts_with(".newsprint"), "cannot write `{path}`: the name is Newsprint's own");
+    let is_list = path.strip_prefix(FOLDER).is_some_and(|name| name.starts_with('/'));
+    ensure!(is_list || !path.starts_with(".newsprint"), "cannot write `{path}`: the name is Newsprint's own");
     Ok(())
 }
 

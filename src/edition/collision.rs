@@ -10,8 +10,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::files::Origin;
 use super::page::Page;
+use super::redirects::Places;
+use super::shadows;
 use crate::archive::Archive;
 use crate::archive::stories::StoryId;
+use crate::config::Fate;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::fingerprint::DigestMap;
 use crate::route::Route;
@@ -19,7 +22,7 @@ use crate::source::SourcePath;
 
 /// Finds every collision among the routes of an edition.
 #[must_use]
-pub fn find(routes: &[(Route, Page)], archive: &Archive) -> Vec<Diagnostic> {
+pub fn find(routes: &[(Route, Page)], archive: &Archive, fate: Fate) -> Vec<Diagnostic> {
     let digests: Vec<u64> = routes.par_iter().map(|(route, _)| xxh3_64(key(route).as_bytes())).collect();
     let mut first: DigestMap<usize> =
         DigestMap::with_capacity_and_hasher(routes.len(), BuildHasherDefault::default());
@@ -33,14 +36,23 @@ pub fn find(routes: &[(Route, Page)], archive: &Archive) -> Vec<Diagnostic> {
     for (file, inside) in below_files(routes) {
         claims.entry(file).or_insert_with(|| vec![file]).push(inside);
     }
-    claims
-        .into_values()
-        .map(|mut claimants| {
-            claimants.sort_unstable();
-            claimants.dedup();
-            finding(routes, &claimants, archive)
-        })
-        .collect()
+    if claims.is_empty() {
+        return Vec::new();
+    }
+    let places = Places::of(archive, fate);
+    let (mut findings, mut shadows) = (Vec::new(), Vec::new());
+    for mut claimants in claims.into_values() {
+        claimants.sort_unstable();
+        claimants.dedup();
+        let pages: Vec<&(Route, Page)> = claimants.iter().map(|&index| &routes[index]).collect();
+        let shadowed = shadows::among(&pages, |page| claim(page, archive));
+        if shadowed.is_empty() {
+            findings.push(finding(routes, &claimants, archive, &places));
+        }
+        shadows.extend(shadowed);
+    }
+    findings.extend(shadows::findings(&shadows, &places));
+    findings
 }
 
 /// What two routes share when they collide. Most routes are plain ASCII in lower case, and are their own key.
@@ -90,14 +102,22 @@ fn below_files(routes: &[(Route, Page)]) -> Vec<(usize, usize)> {
         .collect()
 }
 
-fn finding(routes: &[(Route, Page)], claimants: &[usize], archive: &Archive) -> Diagnostic {
+fn finding(
+    routes: &[(Route, Page)],
+    claimants: &[usize],
+    archive: &Archive,
+    places: &Places<'_>,
+) -> Diagnostic {
     let route = &routes[claimants[0]].0;
     let mut finding =
         Diagnostic::error("collision", format!("{} pages claim the URL `{route}`", claimants.len()));
     let mut described = Vec::new();
     for claimant in claimants {
         let (route, page) = &routes[*claimant];
-        let (what, label) = claim(page, archive);
+        let (what, mut label) = claim(page, archive);
+        if let Page::Redirect { to } = page {
+            label = places.label(route, to);
+        }
         let what = if *route == routes[claimants[0]].0 { what } else { format!("{what}, as `{route}`") };
         match label {
             Some(label) => finding = finding.label(Label { note: what, ..label }),
@@ -118,6 +138,16 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
     let story = |id: Option<&StoryId>| id.map(|id| headline(&archive.story(*id).article.prose.path));
     match page {
         Page::Article(id) => ("this article".to_owned(), story(Some(id))),
+        Page::Notice(index) => {
+            let path = &archive.expired()[*index].article.prose.path;
+            ("the notice of this expired article".to_owned(), Some(headline(path)))
+        }
+        Page::Corrections(_) => {
+            let first = archive.corrections().first();
+            let path = first.map(|corrected| &archive.story(corrected.story).article.prose.path);
+            let place = path.map(|path| Label::spot(path, Spot::header("corrections")));
+            ("the list of corrections".to_owned(), place)
+        }
         Page::Standing(index) => {
             let standing = &archive.pages()[*index];
             ("this page".to_owned(), Some(headline(&standing.prose.path)))
@@ -142,11 +172,7 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
             let tag = &archive.tags()[*index];
             (format!("the list of the tag `{}`", tag.name), story(tag.stories.first()))
         }
-        Page::Redirect { to } => {
-            let story = archive.stories().iter().find(|story| story.route == *to);
-            let place = story.map(|story| Label::spot(&story.article.prose.path, Spot::header("aliases")));
-            (format!("a redirect to `{to}`"), place)
-        }
+        Page::Redirect { to } => (format!("a redirect to `{to}`"), None),
         Page::File(Origin::Source(path)) => ("this file".to_owned(), Some(Label::whole(path))),
         Page::File(Origin::Theme(name)) => (format!("the theme's file `{name}`"), None),
         Page::Feed(..) => ("a feed of the site".to_owned(), None),

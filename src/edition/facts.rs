@@ -23,7 +23,7 @@ pub enum Aspect {
     Links,
     /// Which stories it is related to.
     Related,
-    /// Its neighbours in time, and its tags.
+    /// Its neighbours in time, its tags, and those of its corrections that may be seen.
     Around,
 }
 
@@ -75,6 +75,14 @@ pub enum Fact {
     Published(String),
     /// Which stories a template asked for.
     Query(Query),
+    /// The headline of the expired story whose notice stands at a route.
+    Notice(Route),
+    /// The banner of breaking news.
+    Breaking,
+    /// All redirects.
+    Redirects,
+    /// One list of what pages were made of.
+    Sources(usize),
 }
 
 /// A template's question for stories.
@@ -106,7 +114,7 @@ impl fmt::Display for Aspect {
             Self::Text => "text",
             Self::Links => "links",
             Self::Related => "related stories",
-            Self::Around => "neighbours and tags",
+            Self::Around => "neighbours, tags and corrections",
         })
     }
 }
@@ -134,6 +142,10 @@ impl fmt::Display for Fact {
             Self::Target(target) => write!(f, "what `{target}` leads to"),
             Self::Published(path) => write!(f, "what is published as `{path}`"),
             Self::Query(query) => write!(f, "{query}"),
+            Self::Notice(route) => write!(f, "the headline of the expired story at `{route}`"),
+            Self::Redirects => f.write_str("the redirects"),
+            Self::Sources(list) => write!(f, "the files of the pages on list {list:02x}"),
+            Self::Breaking => f.write_str("the banner of breaking news"),
         }
     }
 }

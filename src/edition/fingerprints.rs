@@ -16,6 +16,7 @@ use crate::archive::groups::{Author, Category};
 use crate::archive::stories::{Story, StoryId};
 use crate::content::markdown::Reference;
 use crate::content::prose::Prose;
+use crate::date::Moment;
 use crate::fingerprint::Digest;
 use crate::route::Route;
 
@@ -118,6 +119,29 @@ impl Newspaper {
                 digest.text(self.published(path).as_ref().map_or("", Route::as_str));
             }
             Fact::Query(query) => self.stories(self.stories_of(query).iter(), digest),
+            Fact::Notice(route) => {
+                let article = &archive.expired_at(route)?.article;
+                digest.text(&article.title).text(article.lang.as_deref().unwrap_or(""));
+                digest.number(article.expires.map_or(0, Moment::bits));
+            }
+            Fact::Redirects => {
+                for redirect in self.edition.redirects() {
+                    digest.text(redirect.from.as_str()).text(redirect.to.as_str());
+                }
+            }
+            Fact::Sources(list) => {
+                for noted in self.edition.sources().list(*list) {
+                    digest.number(noted.url).number(noted.source).number(noted.title);
+                }
+            }
+            Fact::Breaking => {
+                if let Some((breaking, href)) = self.banner() {
+                    digest
+                        .text(&breaking.text)
+                        .number(breaking.until.bits())
+                        .text(href.as_deref().unwrap_or(""));
+                }
+            }
         }
         Some(())
     }
@@ -136,6 +160,7 @@ impl Newspaper {
     fn teaser(&self, story: &Story, digest: &mut Digest) -> u64 {
         let article = &story.article;
         digest.number(article.face).number(story.mark);
+        digest.number(story.updated().map_or(0, |updated| updated.bits().wrapping_add(1)));
         let category = &self.archive.categories()[story.category];
         digest.text(&category.name).text(category.route.as_str());
         for index in &story.authors {
@@ -173,6 +198,9 @@ impl Newspaper {
             let tag = &self.archive.tags()[*index];
             digest.text(&tag.name).text(tag.route.as_str());
         }
+        for correction in self.archive.story(id).corrections() {
+            digest.number(correction.date.bits()).text(&correction.text);
+        }
         digest.finish()
     }
 
@@ -205,6 +233,17 @@ impl Newspaper {
 
     fn list(&self, route: &Route, digest: &mut Digest) -> Option<()> {
         let archive = &self.archive;
+        if let Page::Corrections(number) = self.edition.get(route)? {
+            let pages = Pages::new(archive.corrections().len(), self.config.pagination);
+            digest.number(pages.total() as u64);
+            for corrected in &archive.corrections()[pages.items(*number)] {
+                let story = archive.story(corrected.story);
+                let correction = &story.corrections()[corrected.place];
+                identity(story, digest);
+                digest.number(correction.date.bits()).text(&correction.text);
+            }
+            return Some(());
+        }
         let (stories, number) = match self.edition.get(route)? {
             Page::Category(index, number) => (&archive.categories()[*index].stories, *number),
             Page::Author(index, number) => (&archive.authors()[*index].stories, *number),

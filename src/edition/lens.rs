@@ -12,12 +12,17 @@ use super::feeds::{Channel, Feed};
 use super::files::Pixels;
 use super::newspaper::Newspaper;
 use super::page::{Calendar, Year};
+use super::redirects::Redirect;
 use super::sitemaps::Sitemap;
+use super::sources::Noted;
 use super::target::Target;
+use crate::archive::corrections::Corrected;
+use crate::archive::expiry::Expired;
 use crate::archive::groups::{Author, Category, Tag};
 use crate::archive::links::Verdict;
 use crate::archive::stories::{Story, StoryId};
 use crate::config::Config;
+use crate::config::breaking::Breaking;
 use crate::content::markdown::Reference;
 use crate::content::records::StandingPage;
 use crate::date::Moment;
@@ -196,6 +201,42 @@ impl Lens {
         let standing = &self.paper.archive.pages()[index];
         self.note(Fact::Standing(standing.route.clone()));
         standing
+    }
+
+    /// The expired story whose notice is asked for.
+    #[must_use]
+    pub fn notice(&self, index: usize) -> &Expired {
+        let expired = &self.paper.archive.expired()[index];
+        self.note(Fact::Notice(expired.route.clone()));
+        expired
+    }
+
+    /// The banner of breaking news while it lasts, and the link it leads to.
+    #[must_use]
+    pub fn breaking(&self) -> Option<(&Breaking, Option<String>)> {
+        self.note(Fact::Breaking);
+        self.paper.banner()
+    }
+
+    /// The corrections of all stories, newest first, those of the list page at `page` to be shown.
+    #[must_use]
+    pub fn corrections(&self, page: &Route) -> &[Corrected] {
+        self.note(Fact::List(page.clone()));
+        self.paper.archive.corrections()
+    }
+
+    /// Every redirect, by its old URL.
+    #[must_use]
+    pub fn redirects(&self) -> &[Redirect] {
+        self.note(Fact::Redirects);
+        self.paper.edition.redirects()
+    }
+
+    /// One list of what pages were made of.
+    #[must_use]
+    pub fn sources(&self, list: usize) -> &[Noted] {
+        self.note(Fact::Sources(list));
+        self.paper.edition.sources().list(list)
     }
 
     /// The byline of a story that was asked for: its authors, by name and route.

@@ -9,11 +9,16 @@ pub mod feeds;
 pub mod files;
 pub mod fingerprints;
 pub mod lens;
+pub mod moves;
 pub mod newspaper;
 pub mod page;
 pub mod pagination;
+pub mod readers;
+pub mod redirects;
 pub mod references;
+pub mod shadows;
 pub mod sitemaps;
+pub mod sources;
 pub mod target;
 
 use std::collections::HashMap;
@@ -21,7 +26,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::archive::Archive;
-use crate::config::Config;
+use crate::config::{Config, Fate};
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
 
@@ -29,7 +34,9 @@ use feeds::Channel;
 use files::{Files, Origin};
 use page::{Calendar, Page};
 use pagination::Pages;
+use redirects::{Form, Redirect};
 use sitemaps::Limits;
+use sources::Sources;
 
 /// All pages and files of the site.
 pub struct Edition {
@@ -37,6 +44,8 @@ pub struct Edition {
     assets: HashMap<String, Route>,
     calendar: Calendar,
     sitemap_limits: Limits,
+    redirects: Vec<Redirect>,
+    sources: Sources,
 }
 
 impl Edition {
@@ -47,6 +56,7 @@ impl Edition {
         let mut plan = Plan { archive, config, routes };
         let calendar = page::calendar(archive.stories());
         plan.stories(files);
+        plan.notices();
         plan.lists();
         plan.calendar(&calendar);
         plan.fixed();
@@ -54,11 +64,20 @@ impl Edition {
         let (static_routes, assets) = files.published();
         plan.routes.extend(static_routes);
         let sitemap_limits = plan.sitemaps(&calendar);
-        findings.extend(collision::find(&plan.routes, archive));
+        let redirects = redirects::all(archive, config.expired);
+        plan.redirects(&redirects);
+        let sources = Sources::of(archive, config.expired);
+        for list in 0..sources.len() {
+            plan.add(sources::route(list), Page::Sources(list));
+        }
+        findings.extend(collision::find(&plan.routes, archive, config.expired));
         let mut pages = plan.routes;
+        if !config.redirects.html {
+            pages.retain(|(_, page)| !matches!(page, Page::Redirect { .. }));
+        }
         pages.par_sort_by(|a, b| a.0.cmp(&b.0));
         pages.dedup_by(|later, first| later.0 == first.0);
-        (Self { pages, assets, calendar, sitemap_limits }, findings)
+        (Self { pages, assets, calendar, sitemap_limits, redirects, sources }, findings)
     }
 
     /// Every route with its page, in the order of the routes.
@@ -83,6 +102,25 @@ impl Edition {
             Page::Tag(index, _) => Some(Group::Tag(*index)),
             _ => None,
         }
+    }
+
+    /// Every redirect, by its old URL.
+    #[must_use]
+    pub fn redirects(&self) -> &[Redirect] {
+        &self.redirects
+    }
+
+    /// Where the old URL `from` leads.
+    #[must_use]
+    pub fn redirect(&self, from: &Route) -> Option<&Route> {
+        let at = self.redirects.binary_search_by(|redirect| redirect.from.cmp(from)).ok()?;
+        Some(&self.redirects[at].to)
+    }
+
+    /// What pages were made of.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The stories by year and month.
@@ -130,9 +168,6 @@ impl Plan<'_> {
     fn stories(&mut self, files: &Files) {
         for (id, story) in page::ids(self.archive.stories()) {
             self.add(story.route.clone(), Page::Article(id));
-            for alias in &story.article.aliases {
-                self.add(alias.clone(), Page::Redirect { to: story.route.clone() });
-            }
             if story.article.is_bundle() {
                 for (name, path) in files.beside(&story.article.prose.path) {
                     self.add(story.route.beside(name), Page::File(Origin::Source(path.clone())));
@@ -141,9 +176,6 @@ impl Plan<'_> {
         }
         for (index, standing) in self.archive.pages().iter().enumerate() {
             self.add(standing.route.clone(), Page::Standing(index));
-            for alias in &standing.aliases {
-                self.add(alias.clone(), Page::Redirect { to: standing.route.clone() });
-            }
         }
         for author in self.archive.authors() {
             let Some(record) = &author.record else { continue };
@@ -151,6 +183,16 @@ impl Plan<'_> {
             if let Some(path) = photo {
                 self.add(author.route.beside(path.file_name()), Page::File(Origin::Source(path.clone())));
             }
+        }
+    }
+
+    /// What is left of expired stories.
+    fn notices(&mut self) {
+        if self.config.expired == Fate::Gone {
+            return;
+        }
+        for (index, expired) in self.archive.expired().iter().enumerate() {
+            self.add(expired.route.clone(), Page::Notice(index));
         }
     }
 
@@ -172,6 +214,12 @@ impl Plan<'_> {
         for (index, tag) in self.archive.tags().iter().enumerate() {
             let pages = Pages::new(tag.stories.len(), size);
             routes.extend(pages.routes(&tag.route).map(|(route, number)| (route, Page::Tag(index, number))));
+        }
+        let corrections = self.archive.corrections().len();
+        if corrections > 0 {
+            let pages = Pages::new(corrections, size);
+            let list = page::corrections_route();
+            routes.extend(pages.routes(&list).map(|(route, number)| (route, Page::Corrections(number))));
         }
         self.routes.extend(routes);
     }
@@ -196,8 +244,27 @@ impl Plan<'_> {
         self.add(Route::page(&["archive"]), Page::Calendar);
         self.add(Route::page(&["most-read"]), Page::MostRead);
         self.add(Route::file("fragments/most-read.html"), Page::MostReadFragment);
+        self.add(Route::file("fragments/breaking.html"), Page::BreakingFragment);
         self.add(Route::file("404.html"), Page::NotFound);
         self.feeds();
+    }
+
+    /// The stubs at old URLs, and the lists of them. A `_redirects` of the newspaper's own takes the place of ours, unless
+    /// the config asks for ours by name.
+    fn redirects(&mut self, redirects: &[Redirect]) {
+        if redirects.is_empty() {
+            return;
+        }
+        let wanted = self.config.redirects;
+        let own = |route: &Route| self.routes.iter().any(|(other, _)| other == route);
+        let netlify = wanted.netlify && (wanted.by_name || !own(&Form::Netlify.route()));
+        let forms = [(netlify, Form::Netlify), (wanted.nginx, Form::Nginx), (wanted.json, Form::Json)];
+        for (_, form) in forms.into_iter().filter(|(wanted, _)| *wanted) {
+            self.add(form.route(), Page::Redirects(form));
+        }
+        for redirect in redirects {
+            self.add(redirect.from.clone(), Page::Redirect { to: redirect.to.clone() });
+        }
     }
 
     fn feeds(&mut self) {

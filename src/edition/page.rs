@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::feeds::{Channel, Format};
 use super::files::Origin;
+use super::redirects::Form;
 use super::sitemaps::Sitemap;
 use crate::archive::stories::{Story, StoryId};
 use crate::route::Route;
@@ -16,6 +17,8 @@ pub enum Page {
     Home,
     /// A story.
     Article(StoryId),
+    /// The notice at the address of an expired story: its place among them.
+    Notice(usize),
     /// A category's stories.
     Category(usize, Option<usize>),
     /// All authors.
@@ -36,6 +39,10 @@ pub enum Page {
     MostRead,
     /// The same as a fragment that pages load.
     MostReadFragment,
+    /// The banner of breaking news as a fragment that pages load.
+    BreakingFragment,
+    /// The corrections of all stories.
+    Corrections(Option<usize>),
     /// A page that is not news.
     Standing(usize),
     /// What hosts show where nothing is.
@@ -51,6 +58,10 @@ pub enum Page {
         /// Where it leads.
         to: Route,
     },
+    /// All redirects at once, as a host reads them.
+    Redirects(Form),
+    /// One list of what pages were made of.
+    Sources(usize),
     /// A file copied as it is.
     File(Origin),
 }
@@ -62,11 +73,15 @@ impl Page {
         !matches!(
             self,
             Self::MostReadFragment
+                | Self::BreakingFragment
+                | Self::Notice(_)
                 | Self::NotFound
                 | Self::Robots
                 | Self::Sitemap(_)
                 | Self::Feed(..)
                 | Self::Redirect { .. }
+                | Self::Redirects(_)
+                | Self::Sources(_)
                 | Self::File(_)
         )
     }
@@ -104,4 +119,10 @@ pub fn year_route(year: i16) -> Route {
 #[must_use]
 pub fn month_route(year: i16, month: u8) -> Route {
     Route::page(&["archive", &format!("{year:04}"), &format!("{month:02}")])
+}
+
+/// `/corrections/`.
+#[must_use]
+pub fn corrections_route() -> Route {
+    Route::page(&["corrections"])
 }

@@ -9,6 +9,7 @@ use super::newspaper::Newspaper;
 use super::target::Target;
 use crate::archive::links::{MOST_OFFERS, Verdict};
 use crate::archive::stories::Story;
+use crate::config::breaking::Destination;
 use crate::content::markdown::{Reference, ReferenceKind};
 use crate::content::names::Wanted;
 use crate::diagnostic::{Diagnostic, Label, Spot};
@@ -117,7 +118,22 @@ impl Newspaper {
             }
         }
         findings.extend(self.missing_pictures());
+        findings.extend(self.dead_banner());
         findings
+    }
+
+    fn dead_banner(&self) -> Option<Diagnostic> {
+        let (breaking, href) = self.banner()?;
+        let Some(Destination::Path(path)) = breaking.url.as_ref().filter(|_| href.is_none()) else {
+            return None;
+        };
+        let place = Label::spot(&SourcePath::new(crate::config::FILE_NAME), Spot::header("breaking.url"));
+        let finding = Diagnostic::warning("dead-link", format!("`{path}` leads to no page of the site"));
+        Some(
+            finding
+                .label(place)
+                .help("readers see the banner without a link; write the path of a page that is published"),
+        )
     }
 
     fn missing_pictures(&self) -> Vec<Diagnostic> {
@@ -162,7 +178,7 @@ impl Newspaper {
         let shown: String = reference.target.chars().take(120).collect();
         match reference.kind {
             ReferenceKind::Image => missing_picture(&shown).label(place),
-            ReferenceKind::Link if *verdict != Verdict::Withheld => Diagnostic::warning(
+            ReferenceKind::Link if !matches!(verdict, Verdict::Withheld | Verdict::Expired) => Diagnostic::warning(
                 "dead-link",
                 format!("`{shown}` leads to no page of the site"),
             )

@@ -4,9 +4,9 @@
 
 use super::files::Pixels;
 use super::newspaper::Newspaper;
-use super::page::Page;
 use crate::archive::groups::Author;
 use crate::archive::links::Verdict;
+use crate::config::breaking::{Breaking, Destination};
 use crate::content::markdown::{Reference, ReferenceKind};
 use crate::content::names::Wanted;
 use crate::route::Route;
@@ -61,6 +61,12 @@ impl Newspaper {
                 return Target::Page { route: story.route.clone(), rest: rest_of(written), title };
             }
             Verdict::Page(route) => return Target::Page { route, rest: rest_of(written), title: None },
+            Verdict::Notice(index) => {
+                let expired = &self.archive.expired()[index];
+                let title = Some(expired.article.title.clone());
+                return Target::Page { route: expired.route.clone(), rest: rest_of(written), title };
+            }
+            Verdict::Expired => return Target::Dead(Verdict::Expired),
             Verdict::Withheld => return Target::Dead(Verdict::Withheld),
             Verdict::Nowhere => {}
         }
@@ -74,8 +80,35 @@ impl Newspaper {
         }
         match self.internal(plain) {
             Some(route) => Target::Page { route, rest: rest_of(written), title: None },
-            None => Target::Dead(Verdict::Nowhere),
+            None => Target::Dead(self.gone(plain)),
         }
+    }
+
+    /// The banner of breaking news while it lasts, and the link it leads to, if it leads anywhere.
+    #[must_use]
+    pub fn banner(&self) -> Option<(&Breaking, Option<String>)> {
+        let breaking = self.config.breaking_at(self.publication.now)?;
+        let href = match breaking.url.as_ref() {
+            None => None,
+            Some(Destination::External(url)) => Some(url.clone()),
+            Some(Destination::Path(path)) => {
+                let route = self.internal(path.split(['#', '?']).next().unwrap_or(""));
+                route.map(|route| format!("{}{}", self.config.base.href(&route), rest_of(path)))
+            }
+        };
+        Some((breaking, href))
+    }
+
+    /// Why a path of the site leads nowhere.
+    fn gone(&self, plain: &str) -> Verdict {
+        if self.archive.expired().is_empty() {
+            return Verdict::Nowhere;
+        }
+        let below = plain.strip_prefix(self.config.base.path()).map(|rest| format!("/{rest}"));
+        let mut routes =
+            below.as_deref().into_iter().chain([plain]).filter_map(|path| Route::parse(path).ok());
+        let is_expired = routes.any(|route| self.archive.expired_at(&route).is_some());
+        if is_expired { Verdict::Expired } else { Verdict::Nowhere }
     }
 
     /// The picture a path means: a file beside the text, or one in `static/`.
@@ -135,11 +168,12 @@ impl Newspaper {
             return None;
         }
         let below = plain.strip_prefix(self.config.base.path()).map(|rest| format!("/{rest}"));
-        let found = below.as_deref().into_iter().chain([plain]).find_map(|path| self.published(path))?;
-        match self.edition.get(&found) {
-            Some(Page::Redirect { to }) => Some(to.clone()),
-            _ => Some(found),
-        }
+        let redirected = |path: &str| self.edition.redirect(&Route::parse(path).ok()?).cloned();
+        below
+            .as_deref()
+            .into_iter()
+            .chain([plain])
+            .find_map(|path| redirected(path).or_else(|| self.published(path)))
     }
 }
 /// The query and fragment of a written link.

@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::ledger::{self, Head, Parsed};
 use super::survey::Survey;
+use crate::content::article::Article;
 use crate::disk::parts::Parts;
 use crate::disk::scan::Scan;
-use crate::source::SourcePath;
 
 /// How many buckets there are.
 const BUCKETS: usize = 128;
@@ -62,12 +62,13 @@ impl Heads {
         Self { buckets, names }
     }
 
-    /// Forgets the articles of which it is not remembered what they are about.
-    pub(super) fn retain(&mut self, scan: &Scan, has_terms: impl Fn(&SourcePath) -> bool + Sync) {
+    /// Forgets the articles that have to be read again, because it is not remembered what they are about.
+    pub(super) fn retain(&mut self, is_whole: impl Fn(&Article) -> bool + Sync) {
         self.buckets.par_iter_mut().zip(&mut self.names).for_each(|(bucket, name)| {
             let before = bucket.len();
-            bucket.retain(|(place, head)| {
-                !matches!(head.parsed, Parsed::Article(_)) || has_terms(&scan.files[*place as usize].path)
+            bucket.retain(|(_, head)| match &head.parsed {
+                Parsed::Article(article) => is_whole(article),
+                _ => true,
             });
             if bucket.len() < before {
                 name.clear();

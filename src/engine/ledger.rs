@@ -60,6 +60,8 @@ pub struct Summary {
     pub scheduled: usize,
     /// The earliest of their instants.
     pub next: Option<crate::date::Moment>,
+    /// Articles whose time is over.
+    pub expired: usize,
 }
 
 /// The names of all parts.

@@ -8,6 +8,7 @@ mod book;
 mod findings;
 mod heads;
 mod ledger;
+mod look;
 mod pages;
 mod places;
 mod print;
@@ -24,7 +25,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::archive::related::memory::Memory as Relations;
-use crate::archive::{Archive, Drafts, Publication};
+use crate::archive::{Archive, Drafts, Publication, expiry};
+use crate::content::article::Article;
 use crate::content::names;
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
@@ -34,7 +36,7 @@ use crate::disk::stopwatch::Stopwatch;
 use crate::edition::Edition;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::references::References;
-use crate::fingerprint::{Digest, DigestSet, Fingerprint};
+use crate::fingerprint::{Digest, DigestSet};
 use crate::render::Renderer;
 use crate::render::theme::Theme;
 use crate::source::SourcePath;
@@ -49,6 +51,7 @@ use survey::Survey;
 use texts::{Changed, UnchangedTexts};
 
 pub use ledger::Summary;
+pub use look::{due, look};
 pub use places::with_places;
 pub use request::{Changes, Memory, Outcome, Outputs, Press, Request, Strictness, tally};
 pub use why::{Account, why};
@@ -76,13 +79,20 @@ pub fn update(
     if request.memory == Memory::Forgotten {
         parts.forget();
     }
+    until_at_rest(|| {
+        let update = Update::new(files, outputs, parts, request);
+        let outcome = update.attempt()?;
+        Ok(Outcome { stages: update.watch.laps(), ..outcome })
+    })
+}
+
+/// Tries again when files changed meanwhile.
+fn until_at_rest<T>(attempt: impl Fn() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let mut last = None;
     for _ in 0..ATTEMPTS {
-        let update =
-            Update { files, outputs, parts, request, watch: Stopwatch::start(), spool: parts.spool() };
-        match update.attempt() {
+        match attempt() {
             Err(error) if error.is::<Changed>() || has_vanished(&error) => last = Some(error),
-            done => return done.map(|outcome| Outcome { stages: update.watch.laps(), ..outcome }),
+            done => return done,
         }
     }
     Err(last.unwrap_or_else(|| anyhow::anyhow!("the newspaper cannot be read")))
@@ -110,20 +120,16 @@ struct Ready {
     findings: Vec<Diagnostic>,
 }
 
-impl Update<'_> {
+/// What was read, with the findings so far.
+type Found = (Read, Vec<Diagnostic>);
+
+impl<'a> Update<'a> {
+    fn new(files: &'a dyn Files, outputs: &'a dyn Outputs, parts: &'a Parts, request: Request) -> Self {
+        Self { files, outputs, parts, request, watch: Stopwatch::start(), spool: parts.spool() }
+    }
+
     fn attempt(&self) -> anyhow::Result<Outcome> {
-        let key = ledger::key(self.request.program);
-        let read = || {
-            let desk = Desk::read(self.parts, key)?;
-            let rolls = roll::read(self.parts, &desk.parts.files)?;
-            Some((desk, rolls))
-        };
-        let (noted, scan) = rayon::join(read, || self.files.scan());
-        let (desk, rolls) = noted.map_or((None, Vec::new()), |(desk, rolls)| (Some(desk), rolls));
-        let scan = scan?;
-        let survey = Survey::of(&scan, &rolls, self.files);
-        drop(rolls);
-        self.watch.lap("look");
+        let (desk, scan, survey) = self.survey()?;
         let imprint = self.outputs.imprint();
         if let Some(desk) = desk.as_ref()
             && self.is_current(desk, &survey, &scan, imprint.as_deref())
@@ -136,23 +142,10 @@ impl Update<'_> {
                 stages: Vec::new(),
             });
         }
-        let mut found = scan.findings.clone();
-        let config = read::config(self.files, &scan, &mut found)?;
-        let Some(config) = config else { return Ok(self.unread(found)) };
-        // What was read depends on the config, and so do all pages.
-        let alike = desk.as_ref().filter(|desk| desk.config == config.1);
-        let (heads, relations) =
-            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, &scan, &survey));
-        self.watch.lap("recall");
-        let keep = |heads: &mut Heads| match self.request.memory {
-            Memory::Consulted => Ok(Vec::new()),
-            Memory::Kept | Memory::Forgotten => heads.write(self.parts),
+        let (read, found) = match self.read(desk.as_ref(), &scan, &survey)? {
+            Ok(found) => found,
+            Err(outcome) => return Ok(*outcome),
         };
-        let config_digest = config.1;
-        let mut read =
-            read::newspaper((self.files, &self.spool), &scan, &survey, config, heads, keep, &mut found)?;
-        read.content.relations = relations;
-        self.watch.lap("read");
         // What was rendered is worth something only while it is published.
         let base = desk.filter(|desk| {
             imprint.as_ref() == Some(&desk.imprint) || self.request.memory == Memory::Consulted
@@ -167,9 +160,51 @@ impl Update<'_> {
             },
         );
         match planned {
-            Ok(ready) => self.publish(ready, known, &scan, config_digest),
+            Ok(ready) => self.publish(ready, known, &scan),
             Err(outcome) => Ok(*outcome),
         }
+    }
+
+    /// Looks at the files, and at what the last build noted of them.
+    fn survey(&self) -> anyhow::Result<(Option<Desk>, Scan, Survey)> {
+        let key = ledger::key(self.request.program);
+        let read = || {
+            let desk = Desk::read(self.parts, key)?;
+            let rolls = roll::read(self.parts, &desk.parts.files)?;
+            Some((desk, rolls))
+        };
+        let (noted, scan) = rayon::join(read, || self.files.scan());
+        let (desk, rolls) = noted.map_or((None, Vec::new()), |(desk, rolls)| (Some(desk), rolls));
+        let scan = scan?;
+        let survey = Survey::of(&scan, &rolls, self.files);
+        self.watch.lap("look");
+        Ok((desk, scan, survey))
+    }
+
+    /// Reads what changed, with the findings so far. `Err` when there is no config.
+    fn read(
+        &self,
+        desk: Option<&Desk>,
+        scan: &Scan,
+        survey: &Survey,
+    ) -> anyhow::Result<Result<Found, Box<Outcome>>> {
+        let mut found = scan.findings.clone();
+        let config = read::config(self.files, scan, &mut found)?;
+        let Some(config) = config else { return Ok(Err(Box::new(self.unread(found)))) };
+        // What was read depends on the config, and so do all pages.
+        let alike = desk.filter(|desk| desk.config == config.0.fingerprint);
+        let (heads, relations) =
+            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, scan, survey));
+        self.watch.lap("recall");
+        let keep = |heads: &mut Heads| match self.request.memory {
+            Memory::Consulted => Ok(Vec::new()),
+            Memory::Kept | Memory::Forgotten => heads.write(self.parts),
+        };
+        let mut read =
+            read::newspaper((self.files, &self.spool), scan, survey, config, heads, keep, &mut found)?;
+        read.content.relations = relations;
+        self.watch.lap("read");
+        Ok(Ok((read, found)))
     }
 
     /// Whether the published site is what a build would make.
@@ -198,9 +233,9 @@ impl Update<'_> {
         ready: Ready,
         known: Option<(Desk, Pages, Book)>,
         scan: &Scan,
-        config: Fingerprint,
     ) -> anyhow::Result<Outcome> {
         let Ready { paper, references, theme, slots, notes, head_parts, findings: found } = ready;
+        let config = paper.config.fingerprint;
         // Facts that no page asks for any more stay in the book until it is begun anew.
         let most = MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS;
         let known = known.filter(|(_, _, book)| book.len() <= most);
@@ -293,7 +328,12 @@ impl Update<'_> {
         match &relations {
             Some(relations) => {
                 let keys: DigestSet = relations.keys().iter().copied().collect();
-                heads.retain(scan, |path| keys.contains(&names::path_digest(path)));
+                // An expired article is compared with no other.
+                let now = self.request.now;
+                let is_whole = |article: &Article| {
+                    expiry::is_over(article, now) || keys.contains(&names::path_digest(&article.prose.path))
+                };
+                heads.retain(is_whole);
             }
             None => heads = Heads::none(),
         }
@@ -382,6 +422,7 @@ fn summary(paper: &Newspaper) -> Summary {
         drafts: unpublished.drafts,
         scheduled: unpublished.scheduled,
         next: unpublished.next,
+        expired: unpublished.expired,
     }
 }
 
@@ -398,5 +439,6 @@ fn changes(plan: &Plan, run: &Run, paper: &Newspaper, fact: impl Fn(u32) -> Stri
         rendered: run.printed.len(),
         written: written.map(|(stale, _)| (pages[stale.place].0.clone(), reason(stale.reason))).collect(),
         removed: plan.gone.clone(),
+        vanished: paper.lost(&plan.vanished),
     }
 }

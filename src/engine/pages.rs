@@ -61,7 +61,20 @@ pub(super) struct Plan {
     pub(super) stale: Vec<Stale>,
     /// Routes where nothing is published any more.
     pub(super) gone: Vec<Route>,
+    /// Those of them where a story or a standing page was, or a redirect to one.
+    pub(super) vanished: Vec<Route>,
 }
+
+/// What became of one bucket.
+#[derive(Default)]
+struct Compared {
+    stale: Vec<Stale>,
+    gone: Vec<Route>,
+    vanished: Vec<Route>,
+}
+
+/// The bit of a page's kind that tells pages with a URL of their own from lists and files.
+const OWN: u64 = 1;
 
 impl Pages {
     /// Nothing is remembered.
@@ -99,17 +112,19 @@ impl Pages {
         for (place, home) in self.homes.iter().enumerate() {
             members[usize::from(*home)].push(place);
         }
-        let found: Vec<(Vec<Stale>, Vec<Route>)> = self
+        let found: Vec<Compared> = self
             .buckets
             .par_iter()
             .zip(&members)
             .map(|(notes, members)| compare(notes, members, pages, &self.kinds, changed))
             .collect();
-        let mut plan = Plan { stale: Vec::new(), gone: Vec::new() };
-        for (stale, gone) in found {
+        let mut plan = Plan { stale: Vec::new(), gone: Vec::new(), vanished: Vec::new() };
+        for Compared { stale, gone, vanished } in found {
             plan.stale.extend(stale);
             plan.gone.extend(gone);
+            plan.vanished.extend(vanished);
         }
+        plan.vanished.sort();
         plan.stale.sort_by_key(|stale| stale.place);
         plan.gone.sort();
         plan
@@ -161,10 +176,15 @@ fn kind(
     match page {
         Page::Article(id) => digest.text("article").number(archive.story(*id).key),
         Page::Standing(index) => digest.text("standing").text(archive.pages()[*index].prose.path.as_str()),
+        Page::Notice(index) => {
+            digest.text("notice").text(archive.expired()[*index].article.prose.path.as_str())
+        }
         Page::Category(..) => digest.text("category"),
         Page::Author(..) => digest.text("author"),
         Page::Tag(..) => digest.text("tag"),
         Page::Redirect { to } => digest.text("redirect").text(to.as_str()),
+        Page::Redirects(form) => digest.text("redirects").number(*form as u64),
+        Page::Sources(_) => digest.text("sources"),
         Page::File(Origin::Source(path)) => digest.text("file").text(path.as_str()).number(stamp(path)),
         Page::File(Origin::Theme(name)) => digest.text("theme").text(name),
         Page::Home => digest.text("home"),
@@ -175,12 +195,16 @@ fn kind(
         Page::Month(..) => digest.text("month"),
         Page::MostRead => digest.text("most read"),
         Page::MostReadFragment => digest.text("most read fragment"),
+        Page::BreakingFragment => digest.text("breaking fragment"),
+        Page::Corrections(_) => digest.text("corrections"),
         Page::NotFound => digest.text("not found"),
         Page::Robots => digest.text("robots"),
         Page::Sitemap(_) => digest.text("sitemap"),
         Page::Feed(..) => digest.text("feed"),
     };
-    digest.finish()
+    let is_own =
+        matches!(page, Page::Article(_) | Page::Notice(_) | Page::Standing(_) | Page::Redirect { .. });
+    digest.finish() & !OWN | u64::from(is_own)
 }
 
 fn compare(
@@ -189,13 +213,21 @@ fn compare(
     pages: &[(Route, Page)],
     kinds: &[u64],
     changed: Option<&Changed>,
-) -> (Vec<Stale>, Vec<Route>) {
-    let (mut stale, mut gone) = (Vec::new(), Vec::new());
+) -> Compared {
+    let mut compared = Compared::default();
+    let mut leave = |at: usize| {
+        let Some(route) = notes.routes.get(at).map(|route| Route::file(&route[1..])) else { return };
+        if notes.kinds[at] & OWN != 0 {
+            compared.vanished.push(route.clone());
+        }
+        compared.gone.push(route);
+    };
+    let stale = &mut compared.stale;
     let mut at = 0;
     for &place in members {
         let route = pages[place].0.as_str();
-        while let Some(noted) = notes.routes.get(at).filter(|noted| *noted < route) {
-            gone.push(Route::file(&noted[1..]));
+        while notes.routes.get(at).is_some_and(|noted| noted < route) {
+            leave(at);
             at += 1;
         }
         if notes.routes.get(at).is_none_or(|noted| noted != route) {
@@ -213,8 +245,8 @@ fn compare(
         }
         at += 1;
     }
-    gone.extend((at..notes.routes.len()).filter_map(|at| Some(Route::file(&notes.routes.get(at)?[1..]))));
-    (stale, gone)
+    (at..notes.routes.len()).for_each(leave);
+    compared
 }
 
 fn merge(

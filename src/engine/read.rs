@@ -39,7 +39,7 @@ pub(super) struct Read {
 }
 
 /// Reads the config; `None` when there is no valid one, for nothing can be read without. With it comes the digest of its
-/// bytes.
+/// bytes, which tells the file from others; what all pages depend on is the config's own fingerprint.
 pub(super) fn config(
     disk: &dyn Files,
     scan: &Scan,

@@ -115,6 +115,8 @@ pub struct Changes {
     pub written: Vec<(Route, Cow<'static, str>)>,
     /// The routes where nothing is published any more.
     pub removed: Vec<Route>,
+    /// Those of them where a story or page was that has not expired, and from where nothing leads on.
+    pub vanished: Vec<Route>,
 }
 
 impl Outcome {

@@ -3,6 +3,7 @@
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
 mod chains;
+mod editorial;
 mod fixed;
 pub mod functions;
 mod inline;
@@ -11,6 +12,7 @@ mod limits;
 pub mod machine;
 mod page_view;
 pub mod pager;
+pub mod redirects;
 pub mod shared;
 pub mod site;
 mod structured_data;
@@ -33,6 +35,7 @@ use crate::edition::facts::Trace;
 use crate::edition::lens::Lens;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
+use crate::edition::sources;
 use crate::edition::target::Target;
 use crate::route::Route;
 use crate::source::Source;
@@ -109,6 +112,10 @@ impl<'a> Renderer<'a> {
     pub fn render(&self, route: &Route, page: &Page) -> Result<Rendered, Failure> {
         let lens = &Rc::new(Lens::new(self.paper));
         let bytes = match page {
+            Page::Redirects(form) => {
+                redirects::list(*form, lens.redirects(), &lens.config().base).into_bytes()
+            }
+            Page::Sources(list) => sources::encode(lens.sources(*list)).into_bytes(),
             Page::File(_) => unreachable!("files are copied, not rendered"),
             Page::Robots | Page::Sitemap(_) | Page::Feed(..) | Page::Redirect { .. } => {
                 machine::output(route, page, lens, self.texts, &self.bodies)?

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::teaser::{Group, Image};
 use crate::archive::groups::{Author, Category};
 use crate::edition::lens::Lens;
+use crate::edition::page::corrections_route;
 use crate::edition::target::Target;
 use crate::language;
 use crate::route::Route;
@@ -46,6 +47,8 @@ pub fn site(lens: &Lens) -> Value {
         "authors_url": base.href(&Route::page(&["authors"])),
         "tags_url": base.href(&Route::page(&["tags"])),
         "feed_url": base.href(&Route::file("feed.xml")),
+        "corrections_url": base.href(&corrections_route()),
+        "breaking_fragment": base.href(&Route::file("fragments/breaking.html")),
         "most_read_fragment": base.href(&Route::file("fragments/most-read.html")),
         "extra": config.extra,
         "version": env!("CARGO_PKG_VERSION"),

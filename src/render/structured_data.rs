@@ -124,6 +124,13 @@ impl Publisher {
         });
         object.text("datePublished", &article.date.rfc3339());
         object.text("dateModified", &story.modified().rfc3339());
+        if !story.corrections().is_empty() {
+            object.objects("correction", story.corrections().iter(), |object, correction| {
+                object.text("@type", "CorrectionComment");
+                object.text("text", &correction.text);
+                object.text("datePublished", &correction.date.rfc3339());
+            });
+        }
         if story.authors.is_empty() {
             object.all_written("author", std::iter::once(self.short.as_str()));
         } else {

@@ -83,7 +83,7 @@ pub fn teaser(lens: &Lens, shared: &Shared, id: StoryId) -> BTreeMap<&'static st
         picture(lens, image, &article.prose.path, &story.route).map(|image| Value::from_serializable(&image))
     });
     let more = [
-        ("updated", article.updated.map(|updated| date(lens, updated))),
+        ("updated", story.updated().map(|updated| date(lens, updated))),
         ("image", picture),
         ("views", story.views.map(Value::from)),
         ("lang", article.lang.as_deref().map(Value::from)),

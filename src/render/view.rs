@@ -4,6 +4,7 @@
 
 use tera::{Context, Value};
 
+use super::editorial::corrections;
 use super::page_view::{PageView, feeds};
 use super::pager::Pagination;
 use super::shared::{Shared, map};
@@ -49,6 +50,9 @@ pub(super) fn context(
         Page::MostRead => make.most_read(),
         Page::MostReadFragment => make.fragment(),
         Page::Standing(index) => make.standing(*index)?,
+        Page::Notice(index) => make.notice(*index),
+        Page::Corrections(number) => make.corrections(*number),
+        Page::BreakingFragment => make.breaking(),
         Page::NotFound => make.not_found(),
         _ => unreachable!("only HTML pages have a context"),
     };
@@ -56,13 +60,13 @@ pub(super) fn context(
 }
 
 /// Makes the context of one page.
-struct Make<'a> {
-    lens: &'a Lens,
-    shared: &'a Shared,
+pub(super) struct Make<'a> {
+    pub(super) lens: &'a Lens,
+    pub(super) shared: &'a Shared,
     texts: &'a dyn Texts,
-    route: &'a Route,
+    pub(super) route: &'a Route,
     publisher: &'a Publisher,
-    context: Context,
+    pub(super) context: Context,
 }
 
 impl Make<'_> {
@@ -70,11 +74,17 @@ impl Make<'_> {
         self.lens.config().base.href(route)
     }
 
-    fn page(&mut self, kind: &'static str, title: &str, description: &str, crumbs: Vec<Link>) -> PageView {
+    pub(super) fn page(
+        &mut self,
+        kind: &'static str,
+        title: &str,
+        description: &str,
+        crumbs: Vec<Link>,
+    ) -> PageView {
         PageView { breadcrumbs: crumbs, ..PageView::new(self.lens, self.route, kind, [title, description]) }
     }
 
-    fn put(&mut self, page: &PageView, subject: &Subject<'_>) {
+    pub(super) fn put(&mut self, page: &PageView, subject: &Subject<'_>) {
         self.context.insert("page", page);
         let data = self.publisher.data(self.lens, page, subject);
         self.context.insert_value("structured_data", Value::safe_string(&data));
@@ -88,7 +98,7 @@ impl Make<'_> {
         Link { name: name.to_owned(), url: Some(self.href(route)) }
     }
 
-    fn home_crumb(&self) -> Link {
+    pub(super) fn home_crumb(&self) -> Link {
         self.crumb("Home", &Route::home())
     }
 
@@ -134,6 +144,7 @@ impl Make<'_> {
         page.image = image.as_ref().map(|image| lens.config().base.absolute_href(&image.url));
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
         self.put(&page, &Subject::Story(story, image.as_ref(), &tags));
+        view.insert("corrections", corrections(lens, story));
         view.insert("words", article.prose.words.into());
         view.insert("tags", Value::from_serializable(&tags));
         view.insert("headings", headings(&article.prose));
@@ -382,7 +393,7 @@ fn headings(prose: &Prose) -> Value {
 }
 
 /// The title of a list page; older pages say their number, so that no two pages share a title.
-fn numbered(title: &str, number: Option<usize>) -> String {
+pub(super) fn numbered(title: &str, number: Option<usize>) -> String {
     number.map_or_else(|| title.to_owned(), |number| format!("{title}, page {number}"))
 }
 

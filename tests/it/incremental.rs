@@ -131,6 +131,12 @@ impl Desk {
         (outcome, written)
     }
 
+    /// When the site changes by itself, if it does.
+    fn due(&self) -> Option<i64> {
+        let parts = Parts::of(self.ledger.path());
+        engine::due(&self.disk, &parts, self.request(engine::Memory::Consulted)).expect("a look").ok()?
+    }
+
     /// What a build from nothing makes.
     fn clean(&self) -> (Outcome, Tree) {
         let (web, ledger) = (Web::default(), TempDir::new().expect("a folder"));
@@ -175,7 +181,8 @@ impl Desk {
 
 /// Files that are copied are compared by the outlet, not by the engine.
 fn path_is_rendered(path: &str) -> bool {
-    [".html", ".xml", ".json"].iter().any(|end| path.ends_with(end))
+    [".html", ".xml", ".json", "_redirects"].iter().any(|end| path.ends_with(end))
+        || path.starts_with(".newsprint-routes/")
 }
 
 /// Numbers that look random and are the same on every machine (a linear congruence after Knuth).
@@ -225,6 +232,8 @@ impl Story {
             &"former_titles",
             &"lang",
             &"image",
+            &"expires",
+            &"corrections",
         ]);
         if dice.below(4) == 0 {
             self.lines.remove(key);
@@ -239,6 +248,12 @@ impl Story {
             "also_read" | "former_titles" => format!("[{}]", title(dice)),
             "aliases" => format!("[/old/{}/]", dice.below(6)),
             "updated" => "2026-11-20".to_owned(),
+            "expires" => dice.of(&["2026-11-01", "2026-11-24", "2026-12-10"]).to_owned(),
+            "corrections" => format!(
+                "[{{date: 2026-{:02}-20, text: About {}.}}, {{date: 2026-12-01, text: Late.}}]",
+                9 + dice.below(3),
+                title(dice)
+            ),
             "lang" => dice.of(&["hi", "en"]).to_owned(),
             "image" => {
                 dice.of(&["/map.png", "{src: /map.png, alt: Map}", "https://a.example/p.jpg"]).to_owned()
@@ -324,6 +339,9 @@ fn config(variant: usize) -> String {
         "most_read: {days: 30}\n",
         "feeds: {content: summary, limit: 2}\n",
         "feeds: {limit: 3, hub: \"https://hub.example/\"}\npublisher: {policies: {Corrections: /about/}}\n",
+        "expired: gone\nredirects: [netlify, nginx]\n",
+        "breaking: {text: Storm, until: 2026-11-30, url: /world/}\n",
+        "breaking: {text: Flood, until: 2026-11-01, url: /nowhere/}\nexpired: gone\n",
     ][variant];
     format!("{CONFIG}pagination: 3\n{more}")
 }
@@ -397,13 +415,15 @@ fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice: &mut Dice)
             "a template less"
         }
         16 => {
-            files.write("newsprint.yaml", config(dice.below(6)));
+            files.write("newsprint.yaml", config(dice.below(9)));
             "the config"
         }
         17 => {
-            desk.now = match dice.below(3) {
-                0 => format!("2026-{:02}-24T00:00:00Z", 10 + dice.below(3)),
-                _ => format!("2026-11-{:02}T{:02}:00:00Z", 22 + dice.below(5), dice.below(24)),
+            desk.now = match (dice.below(4), desk.due()) {
+                // Just before something is due, and just then.
+                (0 | 1, Some(due)) => (due - i64::from(dice.below(2) == 0)).to_string(),
+                (2, _) => format!("2026-11-{:02}T{:02}:00:00Z", 22 + dice.below(5), dice.below(24)),
+                _ => format!("2026-{:02}-24T00:00:00Z", 10 + dice.below(3)),
             };
             "the instant"
         }
@@ -610,4 +630,35 @@ fn time_alone_changes_the_news_and_nothing_else() {
     let (outcome, written) = desk.check("two days later");
     assert_eq!(written, ["sitemap-news.xml"]);
     assert_eq!(outcome.changes.expect("changes").rendered, 1);
+}
+#[test]
+fn the_site_changes_at_instants_that_are_due_and_at_no_others() {
+    for seed in 0..40 {
+        let mut dice = Dice(seed * 104_729 + 5);
+        let (mut desk, stories) = start(&mut dice);
+        desk.disk.write("newsprint.yaml", config(usize::try_from(seed % 9).expect("a variant")));
+        // Stories without a mistake in their times.
+        for (path, story) in stories {
+            let Story { title, body, mut lines, .. } = story;
+            lines.insert("expires", format!("2026-12-{:02}", 1 + dice.below(9)));
+            lines.remove("updated");
+            let date = format!("2026-11-{:02}", 20 + dice.below(9));
+            desk.disk.write(&path, Story { title, date, lines, body }.text());
+        }
+        desk.disk.advance(60);
+        desk.check(&format!("seed {seed}: the first build"));
+        let Some(mut due) = desk.due() else { continue };
+        for step in 0..6 {
+            let before = lock(&desk.web.state).0.clone();
+            desk.now = (due - 1).to_string();
+            let (_, written) = desk.check(&format!("seed {seed}, step {step}: just before"));
+            assert!(written.is_empty() && before == lock(&desk.web.state).0, "seed {seed}, step {step}");
+            desk.now = due.to_string();
+            desk.check(&format!("seed {seed}, step {step}"));
+            match desk.due() {
+                Some(next) => due = next,
+                None => break,
+            }
+        }
+    }
 }

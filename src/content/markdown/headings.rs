@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// The ids that the page itself uses or may use.
-const RESERVED: [&str; 26] = [
+const RESERVED: [&str; 27] = [
     "also-read",
     "article",
     "article-tags",
@@ -15,6 +15,7 @@ const RESERVED: [&str; 26] = [
     "body",
     "comments",
     "content",
+    "corrections",
     "footer",
     "footer-more",
     "footer-policies",

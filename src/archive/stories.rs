@@ -145,6 +145,7 @@ pub fn file(
 /// An article with its category and route.
 type Placed = (Box<Article>, (usize, Route));
 
+#[expect(clippy::vec_box, reason = "the articles are boxed already, and moving them would be dear")]
 /// Puts articles in the order of stories. What is compared first lies side by side.
 fn newest_first(articles: Vec<Box<Article>>, routes: Vec<(usize, Route)>) -> Vec<Placed> {
     let dates = articles.iter().map(|article| Reverse(article.date.unix()));

@@ -71,7 +71,7 @@ fn put(desk: &Desk, story: &Story) {
 
 /// The pages for readers among what was written.
 fn pages(written: &[String]) -> Vec<&str> {
-    written.iter().map(String::as_str).filter(|path| path.ends_with(".html")).collect()
+    written.iter().map(String::as_str).filter(|path| crate::site::has_extension(path, "html")).collect()
 }
 
 #[test]

@@ -80,6 +80,12 @@ impl Story {
         self.article.prose.words.div_ceil(WORDS_PER_MINUTE).max(1)
     }
 
+    /// The first address of the story, by which feeds go on knowing it: the first alias once it has moved.
+    #[must_use]
+    pub fn first_route(&self) -> &Route {
+        self.article.aliases.first().unwrap_or(&self.route)
+    }
+
     /// The instant of the last change that readers should know of.
     #[must_use]
     pub fn modified(&self) -> Moment {

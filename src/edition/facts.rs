@@ -23,7 +23,7 @@ pub enum Aspect {
     Links,
     /// Which stories it is related to.
     Related,
-    /// Its neighbours in time, and its tags.
+    /// Its neighbours in time, its tags, and its first address.
     Around,
 }
 
@@ -106,7 +106,7 @@ impl fmt::Display for Aspect {
             Self::Text => "text",
             Self::Links => "links",
             Self::Related => "related stories",
-            Self::Around => "neighbours and tags",
+            Self::Around => "neighbours, tags and first address",
         })
     }
 }

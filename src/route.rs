@@ -89,6 +89,9 @@ impl Route {
             return Err("has a query or a fragment, which no file can answer to");
         }
         let path = if decoded.is_ascii() { decoded.into_owned() } else { decoded.nfc().collect() };
+        if path == "/" {
+            return Ok(Self::home());
+        }
         for part in path.trim_matches('/').split('/') {
             check_part(part).map_err(|_| "has a part that cannot be a file's name everywhere")?;
         }
@@ -296,6 +299,7 @@ mod tests {
         {
             assert!(Route::parse(bad).is_err(), "{bad:?}");
         }
+        assert_eq!(Route::parse("/").expect("the front page"), Route::home());
         assert_eq!(Route::parse("/old").expect("a page").as_str(), "/old/");
         assert_eq!(Route::parse("/old/index.html").expect("a page").as_str(), "/old/");
         assert_eq!(Route::parse("/old.html").expect("a file").as_str(), "/old.html");

@@ -33,7 +33,7 @@ pub fn next(article: &Article, now: Moment) -> Option<i64> {
 #[must_use]
 pub fn all(stories: &[Story]) -> Vec<Corrected> {
     let mut all: Vec<(Moment, Corrected)> = Vec::new();
-    for (index, story) in stories.iter().enumerate() {
+    for (index, story) in stories.iter().enumerate().filter(|(_, story)| story.corrected > 0) {
         let corrected = |(place, correction): (usize, &Correction)| {
             (correction.date, Corrected { story: StoryId::new(index), place })
         };

@@ -232,12 +232,12 @@ fn second_names(names: &mut DigestMap<Named>, more: impl Iterator<Item = (usize,
     const SECOND: u32 = 1 << 31;
     let mut added = Vec::new();
     for (index, name) in more {
-        let named = names.entry(name).or_insert_with(|| {
+        let found = names.entry(name).or_insert_with(|| {
             added.push(name);
             Named { first: Place::story(index), count: SECOND }
         });
-        if named.count >= SECOND {
-            named.count += 1;
+        if found.count >= SECOND {
+            found.count += 1;
         }
     }
     for name in added {

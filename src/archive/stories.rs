@@ -96,6 +96,12 @@ impl Story {
         self.article.updated.max(corrected)
     }
 
+    /// The first address of the story, by which feeds go on knowing it: the first alias once it has moved.
+    #[must_use]
+    pub fn first_route(&self) -> &Route {
+        self.article.aliases.first().unwrap_or(&self.route)
+    }
+
     /// The instant of the last change that readers should know of.
     #[must_use]
     pub fn modified(&self) -> Moment {
@@ -161,6 +167,7 @@ pub fn file(
 /// An article with its category and route.
 type Placed = (Box<Article>, (usize, Route));
 
+#[expect(clippy::vec_box, reason = "the articles are boxed already, and moving them would be dear")]
 /// Puts articles in the order of stories. What is compared first lies side by side.
 fn newest_first(articles: Vec<Box<Article>>, routes: Vec<(usize, Route)>) -> Vec<Placed> {
     let dates = articles.iter().map(|article| Reverse(article.date.unix()));

@@ -23,9 +23,9 @@ impl Stopwatch {
     /// Ends the stage that runs, by its name, and begins the next one.
     pub fn lap(&self, stage: &'static str) {
         let now = Instant::now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let took = now - std::mem::replace(&mut state.0, now);
-        state.1.push((stage, took));
+        let mut times = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let took = now - std::mem::replace(&mut times.0, now);
+        times.1.push((stage, took));
     }
 
     /// The stages so far, in order, with the time each took.

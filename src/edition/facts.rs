@@ -23,7 +23,7 @@ pub enum Aspect {
     Links,
     /// Which stories it is related to.
     Related,
-    /// Its neighbours in time, its tags, and those of its corrections that may be seen.
+    /// Its neighbours in time, its tags, its first address, and those of its corrections that may be seen.
     Around,
 }
 
@@ -114,7 +114,7 @@ impl fmt::Display for Aspect {
             Self::Text => "text",
             Self::Links => "links",
             Self::Related => "related stories",
-            Self::Around => "neighbours, tags and corrections",
+            Self::Around => "neighbours, tags, first address and corrections",
         })
     }
 }

@@ -198,6 +198,7 @@ impl Newspaper {
             let tag = &self.archive.tags()[*index];
             digest.text(&tag.name).text(tag.route.as_str());
         }
+        digest.text(self.archive.story(id).first_route().as_str());
         for correction in self.archive.story(id).corrections() {
             digest.number(correction.date.bits()).text(&correction.text);
         }

@@ -334,7 +334,7 @@ impl Lens {
         feed
     }
 
-    /// A story as feeds carry it, without its text: as lists show it, with its tags.
+    /// A story as feeds carry it, without its text: as lists show it, with its tags and its first address.
     #[must_use]
     pub fn story_in_feed(&self, id: StoryId) -> &Story {
         let aspects = [Aspect::Teaser, Aspect::Around];

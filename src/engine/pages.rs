@@ -154,7 +154,7 @@ impl Pages {
             if arrived.is_empty() && !is_short && !name.is_empty() {
                 return Ok(name);
             }
-            let notes = merge(notes, arrived, pages, &kinds, gone);
+            let notes = merge(&notes, arrived, pages, &kinds, gone);
             ledger::write(parts, &format!("pages{number}"), &notes)
         })
         .collect()
@@ -250,7 +250,7 @@ fn compare(
 }
 
 fn merge(
-    notes: PageNotes,
+    notes: &PageNotes,
     mut arrived: Vec<Printed>,
     pages: &[(Route, Page)],
     kinds: &[u64],

@@ -321,6 +321,9 @@ impl Make<'_> {
         let older = link(at.and_then(|at| at.checked_sub(1)).and_then(|at| all.get(at)));
         self.context.insert("newer", &newer);
         self.context.insert("older", &older);
+        if number.is_none() {
+            self.context.insert("count", &stories.len());
+        }
         self.context.insert("year", &year);
         self.context.insert("month", &month);
         self.context.insert("name", name);

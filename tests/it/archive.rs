@@ -77,7 +77,7 @@ fn a_new_story_leaves_older_list_pages_as_they_were() {
         site = site.article(
             &format!("world/s{day:02}.md"),
             &format!("S{day}"),
-            &format!("date: 2026-01-{day:02}\n"),
+            &format!("date: 2026-01-{day:02}\nauthor: Asha Rao\ntags: [sea]\n"),
             "x",
         );
     }
@@ -85,10 +85,13 @@ fn a_new_story_leaves_older_list_pages_as_they_were() {
     let before = site.tree();
     assert!(site.has("world/page/1/index.html") && site.has("world/page/2/index.html"));
     assert!(!site.has("world/page/3/index.html"));
-    let site = site.article("world/s11.md", "S11", "date: 2026-01-11\n", "x");
+    let site = site.article("world/s11.md", "S11", "date: 2026-01-11\nauthor: Asha Rao\ntags: [sea]\n", "x");
     site.build();
-    for name in ["world/page/1/index.html", "world/page/2/index.html"] {
-        assert_eq!(before[name], site.tree()[name], "{name}");
+    for list in ["world", "authors/asha-rao", "tags/sea", "archive/2026/01"] {
+        for page in [1, 2] {
+            let name = format!("{list}/page/{page}/index.html");
+            assert!(before[&name] == site.tree()[&name], "{name}");
+        }
     }
 }
 

@@ -631,6 +631,7 @@ fn time_alone_changes_the_news_and_nothing_else() {
     assert_eq!(written, ["sitemap-news.xml"]);
     assert_eq!(outcome.changes.expect("changes").rendered, 1);
 }
+
 #[test]
 fn the_site_changes_at_instants_that_are_due_and_at_no_others() {
     for seed in 0..40 {
@@ -660,5 +661,21 @@ fn the_site_changes_at_instants_that_are_due_and_at_no_others() {
                 None => break,
             }
         }
+    }
+}
+
+#[test]
+fn an_alias_changes_the_id_of_a_story_in_every_feed() {
+    let desk = two_desks();
+    desk.disk.write(
+        "content/sport/4.md",
+        "---\ntitle: Sport 4\ndate: 2026-10-04\nauthor: Ben Li\ntags: [cup]\naliases: [/old/]\n---\n\nText of Sport 4.\n",
+    );
+    desk.disk.advance(60);
+    let (_, written) = desk.check("an alias");
+    for path in
+        ["feed.xml", "sport/atom.xml", "authors/ben-li/feed.xml", "tags/cup/feed.xml", "tags/cup/atom.xml"]
+    {
+        assert!(for_machines(&written).contains(&path), "{path} is not among {written:?}");
     }
 }

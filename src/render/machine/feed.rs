@@ -136,9 +136,8 @@ fn item(lens: &Lens, id: StoryId, body: Option<Arc<str>>) -> Item {
 fn permanent_id(lens: &Lens, story: &Story) -> String {
     let base = &lens.config().base;
     let date = story.article.date;
-    let first = story.article.aliases.first().unwrap_or(&story.route);
     let (year, month, day) = (date.year(), date.month(), date.day());
-    format!("tag:{},{year:04}-{month:02}-{day:02}:{}", base.host(), base.href(first))
+    format!("tag:{},{year:04}-{month:02}-{day:02}:{}", base.host(), base.href(story.first_route()))
 }
 
 fn picture(lens: &Lens, story: &Story) -> Option<Picture> {

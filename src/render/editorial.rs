@@ -4,11 +4,11 @@
 
 use tera::Value;
 
-use super::pager::Pagination;
+use super::pager::{Pagination, numbered};
 use super::shared::map;
 use super::structured_data::Subject;
 use super::teaser::{date, teaser};
-use super::view::{Make, numbered};
+use super::view::Make;
 use crate::archive::corrections::Corrected;
 use crate::archive::stories::Story;
 use crate::content::article::Correction;

@@ -55,3 +55,8 @@ impl Pagination {
         }
     }
 }
+
+/// The title of a list page; older pages say their number, so that no two pages share a title.
+pub(super) fn numbered(title: &str, number: Option<usize>) -> String {
+    number.map_or_else(|| title.to_owned(), |number| format!("{title}, page {number}"))
+}

@@ -6,10 +6,10 @@ use tera::{Context, Value};
 
 use super::editorial::corrections;
 use super::page_view::{PageView, feeds};
-use super::pager::Pagination;
+use super::pager::{Pagination, numbered};
 use super::shared::{Shared, map};
 use super::structured_data::{Publisher, Subject};
-use super::teaser::{Link, date, picture, teaser, teasers};
+use super::teaser::{Link, date, month_name, picture, teaser, teasers};
 use super::{Texts, body, story_body};
 use crate::archive::stories::{Story, StoryId};
 use crate::content::prose::Prose;
@@ -393,27 +393,4 @@ fn headings(prose: &Prose) -> Value {
         ])
     };
     prose.headings.iter().map(heading).collect::<Vec<Value>>().into()
-}
-
-/// The title of a list page; older pages say their number, so that no two pages share a title.
-pub(super) fn numbered(title: &str, number: Option<usize>) -> String {
-    number.map_or_else(|| title.to_owned(), |number| format!("{title}, page {number}"))
-}
-
-fn month_name(month: u8) -> &'static str {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    NAMES.get(usize::from(month).wrapping_sub(1)).copied().unwrap_or("")
 }

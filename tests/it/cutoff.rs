@@ -141,11 +141,8 @@ fn a_new_article_writes_one_or_two_pages_a_list() {
     let desk = newspaper();
     put(&desk, &Story::new(13));
     let (rendered, written) = build(&desk, "a new article");
-    // An author's pages say how many stories there are; the other lists change where the story stands.
-    let lists: Vec<&str> =
-        pages(&written).into_iter().filter(|path| !path.starts_with("authors/ben-li/page/")).collect();
     assert_eq!(
-        lists,
+        pages(&written),
         [
             "archive/2026/01/index.html",
             "archive/2026/index.html",
@@ -158,7 +155,8 @@ fn a_new_article_writes_one_or_two_pages_a_list() {
             "world/index.html"
         ]
     );
-    assert!(rendered <= written.len() + 3, "{rendered}");
+    // The older pages of its category and author do not show how many stories there are now.
+    assert!(rendered <= written.len() + 5, "{rendered}: {written:?}");
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn due_tells_each_instant_in_turn() {
         );
     let mut now = "2026-11-24T00:00:00Z".to_owned();
     let mut told = Vec::new();
-    for built in [false, true, false, true, true, false] {
+    for built in [false, true, false, true, true, true, false] {
         if built {
             site.run(&["build", "--now", &now]).expect(0);
         }
@@ -215,6 +215,8 @@ fn due_tells_each_instant_in_turn() {
             "2026-11-25T00:00:00+00:00",
             "2026-11-25T10:00:00+00:00",
             "2026-11-26T00:00:00+00:00",
+            // The story of the 25th is no longer news.
+            "2026-11-27T00:00:00+00:00",
             "2026-11-30T00:00:01+00:00",
             "2026-12-24T00:00:00+00:00",
         ]

@@ -1,5 +1,7 @@
 //! `newsprint build` and `newsprint check`.
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -37,7 +39,7 @@ pub(super) fn build(common: &Common, options: &Build, report: &Report) -> anyhow
     let output = options.output.clone().unwrap_or_else(|| common.root.join("public"));
     let output =
         std::path::absolute(&output).with_context(|| format!("cannot find `{}`", output.display()))?;
-    if !common.root.join(config::FILE_NAME).is_file() {
+    if !has_config(&common.root)? {
         return no_config(report);
     }
     let kind = if request.drafts == Drafts::Shown { Kind::Preview } else { Kind::Production };
@@ -96,7 +98,7 @@ fn explain(outcome: &Outcome, report: &Report) -> anyhow::Result<()> {
 /// `newsprint check`.
 pub(super) fn check(common: &Common, report: &Report) -> anyhow::Result<u8> {
     let started = Instant::now();
-    if !common.root.join(config::FILE_NAME).is_file() {
+    if !has_config(&common.root)? {
         return no_config(report);
     }
     let folder = Folder::new(&common.root, &common.root.join("public"))?;
@@ -138,6 +140,16 @@ pub(super) fn now(common: &Common) -> anyhow::Result<Moment> {
         let message = format!("`{text}` in {name} is not an instant; write one such as 2026-11-24T06:00:00Z");
         clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{message}\n")).exit()
     })
+}
+
+/// Whether there is a newspaper in a folder; a folder that may not be looked into is an error.
+pub(super) fn has_config(root: &Path) -> anyhow::Result<bool> {
+    let place = root.join(config::FILE_NAME);
+    match std::fs::metadata(&place) {
+        Ok(found) => Ok(found.is_file()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{}`", place.display())),
+    }
 }
 
 /// There is no newspaper here.

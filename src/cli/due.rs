@@ -3,9 +3,8 @@
 use serde_json::json;
 
 use super::args::Common;
-use super::build::{failed, no_config, request};
+use super::build::{failed, has_config, no_config, request};
 use super::report::{self, Report};
-use crate::config;
 use crate::date::Moment;
 use crate::disk::parts::Parts;
 use crate::disk::scan::Folder;
@@ -13,7 +12,7 @@ use crate::engine;
 
 /// Prints the next instant at which the output changes by itself, in UTC, or `never`.
 pub(super) fn run(common: &Common, report: &Report) -> anyhow::Result<u8> {
-    if !common.root.join(config::FILE_NAME).is_file() {
+    if !has_config(&common.root)? {
         return no_config(report);
     }
     let folder = Folder::new(&common.root, &common.root.join("public"))?;

@@ -13,10 +13,9 @@ use serde_json::json;
 
 use super::CONTENT;
 use super::args::{Common, Moved};
-use super::build::{counted, failed, no_config, request, show};
+use super::build::{counted, failed, has_config, no_config, request, show};
 use super::replace::replace;
 use super::report::{self, Report};
-use crate::config;
 use crate::content::alias_lines::with_aliases;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::disk::manifest::{FILE_NAME, Manifest};
@@ -40,7 +39,7 @@ struct Gone {
 
 /// Compares the newspaper with what was published.
 pub(super) fn run(common: &Common, options: &Moved, report: &Report) -> anyhow::Result<u8> {
-    if !common.root.join(config::FILE_NAME).is_file() {
+    if !has_config(&common.root)? {
         return no_config(report);
     }
     let published = options.manifest.clone().unwrap_or_else(|| common.root.join("public"));

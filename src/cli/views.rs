@@ -11,12 +11,11 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::args::{Common, Views};
-use super::build::{counted, failed, grouped, no_config, request, show};
+use super::build::{counted, failed, grouped, has_config, no_config, request, show};
 use super::replace::replace;
 use super::report::Report;
 use crate::archive::stories::StoryId;
 use crate::archive::views::PATH;
-use crate::config;
 use crate::diagnostic::{Diagnostic, label};
 use crate::disk::parts::Parts;
 use crate::disk::scan::Folder;
@@ -51,7 +50,7 @@ struct Malformed {
 
 /// Counts, and writes `data/views.csv`.
 pub(super) fn run(common: &Common, options: &Views, report: &Report) -> anyhow::Result<u8> {
-    if !common.root.join(config::FILE_NAME).is_file() {
+    if !has_config(&common.root)? {
         return no_config(report);
     }
     let folder = Folder::new(&common.root, &common.root.join("public"))?;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
 
-use crate::disk::scan::{Files, Scan, ScannedFile};
+use crate::disk::scan::{Files, Scan, ScannedFile, Stamp};
 use crate::source::SourcePath;
 
 /// A second in nanoseconds.
@@ -134,6 +134,12 @@ impl Files for Memory {
         let inner = self.inner();
         let files = inner.files.iter().map(scanned).collect();
         Ok(Scan { files, findings: Vec::new(), started_ns: inner.now_ns })
+    }
+
+    fn stamp(&self, path: &SourcePath) -> Option<Stamp> {
+        let inner = self.inner();
+        let stored = inner.files.get(path.as_str())?;
+        Some((stored.bytes.len() as u64, stored.modified_ns, stored.changed_ns))
     }
 
     fn read(&self, path: &SourcePath) -> Result<Vec<u8>> {

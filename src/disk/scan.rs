@@ -31,13 +31,27 @@ pub trait Files: Sync {
     ///
     /// When it cannot be read; [`has_vanished`] tells whether that is because it is no longer there.
     fn read(&self, path: &SourcePath) -> Result<Vec<u8>>;
+
+    /// The size and the times of a file as it is now; `None` when it is not there.
+    fn stamp(&self, path: &SourcePath) -> Option<Stamp>;
 }
+
+/// What tells one state of a file from another without reading it: its size, and when it was modified and changed.
+pub type Stamp = (u64, i128, i128);
 
 /// Whether `error`, from [`Files::read`], means that the file is no longer there.
 #[must_use]
 pub fn has_vanished(error: &anyhow::Error) -> bool {
     let is_gone = |error: &io::Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
     error.downcast_ref::<io::Error>().is_some_and(is_gone)
+}
+
+impl ScannedFile {
+    /// Its size and times.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        (self.size, self.modified_ns, self.changed_ns)
+    }
 }
 
 /// What a scan found.
@@ -109,6 +123,11 @@ impl Files for Folder {
         }
         Err(io::Error::from(ErrorKind::ResourceBusy))
             .with_context(|| format!("cannot read `{path}`: it keeps changing"))
+    }
+
+    fn stamp(&self, path: &SourcePath) -> Option<Stamp> {
+        let found = std::fs::metadata(self.place(path)).ok()?;
+        Some((found.len(), system::modified_ns(&found), system::changed_ns(&found)))
     }
 }
 

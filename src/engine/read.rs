@@ -16,7 +16,7 @@ use crate::content::markdown::Dialect;
 use crate::content::prose;
 use crate::content::records;
 use crate::diagnostic::Diagnostic;
-use crate::disk::scan::{Files, Scan, ScannedFile};
+use crate::disk::scan::{Files, Scan, ScannedFile, Stamp};
 use crate::disk::spool::Spool;
 use crate::edition::files::{self, Asset, Origin, Pixels};
 use crate::fingerprint::Fingerprint;
@@ -88,7 +88,10 @@ pub(super) fn newspaper(
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
             let (parsed, findings) = match Source::decode(path.clone(), bytes) {
-                Ok(source) => parse(&source, &config, &dialect, spool),
+                Ok(source) => {
+                    let aside = Aside { spool, stamp: scan.files[at].stamp() };
+                    parse(&source, &config, &dialect, &aside)
+                }
                 Err(finding) => (Parsed::Nothing, vec![finding]),
             };
             Ok((place, Head { slot: survey.slots[at], parsed, findings }, digest))
@@ -181,7 +184,18 @@ fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyho
     })
 }
 
-fn parse(source: &Source, config: &Config, dialect: &Dialect, spool: &Spool) -> (Parsed, Vec<Diagnostic>) {
+/// Where the body of a file is put aside, and the state of the file as it was scanned.
+struct Aside<'a> {
+    spool: &'a Spool,
+    stamp: Stamp,
+}
+
+fn parse(
+    source: &Source,
+    config: &Config,
+    dialect: &Dialect,
+    aside: &Aside<'_>,
+) -> (Parsed, Vec<Diagnostic>) {
     let path = source.path();
     if path.below("content/_authors").is_some() {
         let (record, findings) = records::author(source, config, dialect);
@@ -197,7 +211,7 @@ fn parse(source: &Source, config: &Config, dialect: &Dialect, spool: &Spool) -> 
     }
     let (article, galley, findings) = article::parse(source, config, dialect);
     if let Some(galley) = galley.filter(|_| article.is_some()) {
-        spool.put(texts::name(path), &galley.to_bytes());
+        aside.spool.put(texts::name(path), &texts::stamped(aside.stamp, &galley));
     }
     (article.map_or(Parsed::Nothing, |article| Parsed::Article(Box::new(article))), findings)
 }

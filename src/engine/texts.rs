@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::content::markdown::Galley;
 use crate::content::prose::Prose;
-use crate::disk::scan::Files;
+use crate::disk::scan::{Files, Stamp};
 use crate::disk::spool::Spool;
 use crate::fingerprint::Fingerprint;
 use crate::render::Texts;
@@ -32,6 +32,22 @@ pub(super) struct UnchangedTexts<'a> {
     pub(super) spool: &'a Spool,
 }
 
+/// How many bytes a stamp takes.
+const STAMP_BYTES: usize = 40;
+
+fn as_bytes((size, modified, changed): Stamp) -> [u8; STAMP_BYTES] {
+    let mut bytes = [0; STAMP_BYTES];
+    bytes[..8].copy_from_slice(&size.to_le_bytes());
+    bytes[8..24].copy_from_slice(&modified.to_le_bytes());
+    bytes[24..].copy_from_slice(&changed.to_le_bytes());
+    bytes
+}
+
+/// A body as it is put aside, behind the state of its file when it was scanned.
+pub(super) fn stamped(stamp: Stamp, galley: &Galley) -> Vec<u8> {
+    [as_bytes(stamp).as_slice(), &galley.to_bytes()].concat()
+}
+
 /// The name under which a file's body is put aside.
 pub(super) fn name(path: &SourcePath) -> u64 {
     xxh3_64(path.as_str().as_bytes())
@@ -51,6 +67,10 @@ impl Texts for UnchangedTexts<'_> {
     }
 
     fn galley(&self, prose: &Prose) -> Option<Galley> {
-        Galley::from_bytes(&self.spool.get(name(&prose.path))?)
+        let bytes = self.spool.get(name(&prose.path))?;
+        let (stamp, galley) = bytes.split_at_checked(STAMP_BYTES)?;
+        // A file that has changed since the scan may have been read while it was half written: its text decides.
+        let now = self.files.stamp(&prose.path)?;
+        (stamp == as_bytes(now)).then(|| Galley::from_bytes(galley))?
     }
 }

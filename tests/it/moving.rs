@@ -12,7 +12,7 @@ use newsprint::archive::Drafts;
 use newsprint::date::Moment;
 use newsprint::disk::memory::Memory;
 use newsprint::disk::parts::Parts;
-use newsprint::disk::scan::{Files, Scan};
+use newsprint::disk::scan::{Files, Scan, Stamp};
 use newsprint::engine::{self, Outcome, Outputs, Press, Request, Strictness};
 use newsprint::source::SourcePath;
 
@@ -43,6 +43,10 @@ impl<F: Fn(&Memory, usize) + Sync> Files for Eventful<F> {
             (self.event)(&self.memory, self.reads.fetch_add(1, Ordering::Relaxed) + 1);
         }
         self.memory.read(path)
+    }
+
+    fn stamp(&self, path: &SourcePath) -> Option<Stamp> {
+        self.memory.stamp(path)
     }
 }
 

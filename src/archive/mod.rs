@@ -5,6 +5,7 @@
 pub mod groups;
 pub mod links;
 pub mod related;
+pub mod search;
 pub mod stories;
 pub mod views;
 

@@ -47,7 +47,7 @@ impl Header<'_, '_> {
             .unwrap_or_else(|| first_sentences(first_paragraph));
         let also_read = self.record.texts("also_read");
         let title = title?;
-        let terms = Terms::of(&title, &description, &tags, plain_text);
+        let (terms, words) = Terms::with_vocabulary(&title, &description, &tags, plain_text);
         Some(Article {
             prose,
             date: date?,
@@ -67,6 +67,7 @@ impl Header<'_, '_> {
             extra: front_matter::extra(self.record, self.findings),
             title,
             terms: Some(terms),
+            words: Some(words),
             slot: 0,
         })
     }

@@ -13,6 +13,7 @@ use super::pagination::Pages;
 use super::references::References;
 use super::target::Target;
 use crate::archive::groups::{Author, Category};
+use crate::archive::search;
 use crate::archive::stories::{Story, StoryId};
 use crate::content::markdown::Reference;
 use crate::content::prose::Prose;
@@ -115,6 +116,25 @@ impl Newspaper {
             }
             Fact::SitemapParts => {
                 digest.number(self.edition.sitemap_parts() as u64);
+            }
+            Fact::SearchMap => {
+                for segment in self.search.segments() {
+                    digest.text(segment.name).number(segment.stories.len() as u64);
+                    digest.number(u64::from(segment.stamp)).number(u64::from(segment.shards));
+                    for (year, first) in &segment.years {
+                        digest.number(u64::from(year.unsigned_abs())).number(u64::from(*first));
+                    }
+                }
+            }
+            Fact::SearchAuthors => {
+                for author in archive.authors().iter().filter(|author| !author.stories.is_empty()) {
+                    digest.text(&author.name).text(author.route.as_str());
+                }
+            }
+            Fact::SearchTeasers(segment, part) => {
+                let segment = self.search.segments().iter().find(|found| found.name == segment)?;
+                digest.number(u64::from(segment.stamp));
+                segment.part(*part).for_each(|number| identity(search::story(archive, number), digest));
             }
             Fact::Target(target) => {
                 if let crate::archive::links::Verdict::Story(id) = self.look_up(target) {

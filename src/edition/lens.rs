@@ -14,6 +14,7 @@ use super::page::{Calendar, Year};
 use super::target::Target;
 use crate::archive::groups::{Author, Category, Tag};
 use crate::archive::links::Verdict;
+use crate::archive::search::{self, Segment};
 use crate::archive::stories::{Story, StoryId};
 use crate::config::Config;
 use crate::content::markdown::Reference;
@@ -237,6 +238,29 @@ impl Lens {
     pub fn sitemap_parts(&self) -> usize {
         self.note(Fact::SitemapParts);
         self.paper.edition.sitemap_parts()
+    }
+
+    /// The segments of the search index.
+    #[must_use]
+    pub fn search(&self) -> &[Segment] {
+        self.note(Fact::SearchMap);
+        self.paper.search.segments()
+    }
+
+    /// The authors that a search can be narrowed to: their names and slugs.
+    pub fn search_authors(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.note(Fact::SearchAuthors);
+        let authors = self.paper.archive.authors().iter().filter(|author| !author.stories.is_empty());
+        authors.map(|author| (author.name.as_str(), author.slug()))
+    }
+
+    /// One part of the stories of a segment of the search index, oldest first, and the segment's stamp.
+    #[must_use]
+    pub fn search_teasers(&self, segment: usize, part: usize) -> (u32, Vec<StoryId>) {
+        let segment = &self.paper.search.segments()[segment];
+        self.note(Fact::SearchTeasers(segment.name.to_owned(), part));
+        let stories = segment.part(part).map(|number| search::id(&self.paper.archive, number));
+        (segment.stamp, stories.collect())
     }
 
     /// What a title, slug or path leads to.

@@ -11,6 +11,7 @@ pub mod newspaper;
 pub mod page;
 pub mod pagination;
 pub mod references;
+pub mod search;
 pub mod target;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::archive::Archive;
+use crate::archive::search::Index;
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
@@ -39,13 +41,21 @@ pub struct Edition {
 impl Edition {
     /// Plans the edition. Findings are collisions and files that belong to nothing.
     #[must_use]
-    pub fn plan(archive: &Archive, config: &Config, files: &Files) -> (Self, Vec<Diagnostic>) {
+    pub fn plan(
+        archive: &Archive,
+        config: &Config,
+        files: &Files,
+        search: &Index,
+    ) -> (Self, Vec<Diagnostic>) {
         let mut plan = Plan { archive, config, routes: Vec::new() };
         let calendar = page::calendar(archive.stories());
         plan.stories(files);
         plan.lists();
         plan.calendar(&calendar);
         plan.fixed();
+        if config.search {
+            plan.search(search);
+        }
         let mut findings = files.unused(archive);
         let (static_routes, assets) = files.published();
         plan.routes.extend(static_routes);
@@ -194,6 +204,20 @@ impl Plan<'_> {
         self.add(Route::file("fragments/most-read.html"), Page::MostReadFragment);
         self.add(Route::file("404.html"), Page::NotFound);
         self.add(Route::file("feed.xml"), Page::Feed);
+    }
+
+    fn search(&mut self, index: &Index) {
+        self.add(search::page(), Page::Search);
+        self.add(search::map(), Page::SearchMap);
+        self.add(search::authors(), Page::SearchAuthors);
+        for (number, segment) in index.segments().iter().enumerate() {
+            for part in 0..segment.teasers() {
+                self.add(search::teasers(segment.name, part), Page::SearchTeasers(number, part));
+            }
+            for (at, file) in segment.files.iter().enumerate() {
+                self.add(search::file(segment.name, file), Page::SearchShard(number, at));
+            }
+        }
     }
 
     fn sitemaps(&mut self) {

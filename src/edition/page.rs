@@ -34,6 +34,16 @@ pub enum Page {
     MostRead,
     /// The same as a fragment that pages load.
     MostReadFragment,
+    /// The search page.
+    Search,
+    /// What the search page's script reads first.
+    SearchMap,
+    /// The authors that a search can be narrowed to.
+    SearchAuthors,
+    /// Teasers of some stories, for the search page: a segment of the search index, and the part of its stories.
+    SearchTeasers(usize, usize),
+    /// A file of a segment of the search index.
+    SearchShard(usize, usize),
     /// A page that is not news.
     Standing(usize),
     /// What hosts show where nothing is.
@@ -62,6 +72,11 @@ impl Page {
         !matches!(
             self,
             Self::MostReadFragment
+                | Self::Search
+                | Self::SearchMap
+                | Self::SearchAuthors
+                | Self::SearchTeasers(..)
+                | Self::SearchShard(..)
                 | Self::NotFound
                 | Self::Robots
                 | Self::Sitemap(_)

@@ -17,7 +17,7 @@ use crate::render::theme::{built_in_statics, built_in_templates};
 use crate::source::SourcePath;
 
 /// The version of the ledger's form.
-const SCHEMA: u64 = 1;
+const SCHEMA: u64 = 2;
 
 /// The file that says which parts belong together.
 pub(super) const DESK: &str = "desk";
@@ -77,6 +77,8 @@ pub(super) struct PartNames {
     pub(super) facts: String,
     /// How articles are related.
     pub(super) relations: String,
+    /// What is remembered of the search index, its lexicon, and its blocks; empty when there is no search.
+    pub(super) search: Vec<String>,
 }
 
 /// One file as it was.
@@ -153,6 +155,7 @@ impl Desk {
             .heads
             .iter()
             .chain(&names.pages)
+            .chain(&names.search)
             .chain([&names.facts, &names.relations])
             .map(String::as_str)
             .collect();

@@ -13,6 +13,7 @@ mod places;
 mod print;
 mod read;
 mod request;
+mod search;
 mod survey;
 mod texts;
 mod why;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use crate::archive::related::memory::Memory as Relations;
 use crate::archive::{Archive, Drafts, Publication, stories};
+use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
@@ -41,6 +43,7 @@ use ledger::{Desk, FactNotes, FileNote, PartNames};
 use pages::{Pages, Plan, Reason};
 use print::{Run, Shop};
 use read::Read;
+use search::{Keeping, Remembered};
 use survey::Survey;
 use texts::{Changed, UnchangedTexts};
 
@@ -125,16 +128,18 @@ impl Update<'_> {
         let Some(config) = config else { return Ok(self.unread(found)) };
         // What was read depends on the config, and so do all pages.
         let alike = desk.as_ref().filter(|desk| desk.config == config.1);
-        let (heads, relations) =
-            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, &scan, &survey));
+        let (heads, relations, search) = alike
+            .and_then(|desk| self.remember(&desk.parts, &scan, &survey, config.0.search))
+            .unwrap_or_else(|| (Heads::none(), None, Remembered::default()));
         let keep = |heads: &mut Heads| match self.request.memory {
             Memory::Consulted => Ok(Vec::new()),
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
         };
         let config_digest = config.1;
+        let heads = (heads, search);
         let mut read = read::newspaper(self.files, &scan, &survey, config, heads, keep, &mut found)?;
         read.content.relations = relations;
-        let ready = match self.plan(read, found) {
+        let ready = match self.plan(read, found)? {
             Ok(ready) => ready,
             Err(outcome) => return Ok(*outcome),
         };
@@ -157,26 +162,31 @@ impl Update<'_> {
     }
 
     /// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
-    fn plan(&self, read: Read, mut found: Vec<Diagnostic>) -> Result<Ready, Box<Outcome>> {
-        let Read { config, content, published, templates, head_parts, notes } = read;
+    fn plan(
+        &self,
+        read: Read,
+        mut found: Vec<Diagnostic>,
+    ) -> anyhow::Result<Result<Ready, Box<Outcome>>> {
+        let Read { config, content, published, templates, head_parts, notes, search } = read;
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts };
         let (archive, more) = Archive::build(content, &config, publication);
         found.extend(more);
-        let (edition, more) = Edition::plan(&archive, &config, &published);
+        let search = self.shelf(&config).index(&archive, search)?;
+        let (edition, more) = Edition::plan(&archive, &config, &published, &search);
         found.extend(more);
-        let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
+        let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published, search });
         let references = paper.references();
         found.extend(paper.dead_references(&references));
         let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
         let findings = findings::in_order(found, self.request.strictness);
-        match theme {
+        Ok(match theme {
             Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
                 let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
                 Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
             }
             _ => Err(Box::new(Outcome { findings, summary: Some(summary(&paper)), changes: None })),
-        }
+        })
     }
 
     /// Renders what is stale, publishes it, and writes down what the next build needs.
@@ -210,6 +220,8 @@ impl Update<'_> {
         let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
         if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
             let press = self.outputs.begin(base.as_deref())?;
+            let needed = plan.stale.iter().map(|stale| &paper.edition.pages()[stale.place].1);
+            search::fill(&paper, needed, &self.shelf(&paper.config))?;
             let texts = UnchangedTexts(self.files);
             let renderer = Renderer::new(&paper, &theme, &texts);
             let shop =
@@ -242,7 +254,9 @@ impl Update<'_> {
                     )
                 },
             );
-            let parts = PartNames { heads: head_parts, pages: pages?, facts: facts?, relations: relations? };
+            let search = search::write(&paper.search, self.parts)?;
+            let (pages, facts, relations) = (pages?, facts?, relations?);
+            let parts = PartNames { heads: head_parts, pages, facts, relations, search };
             let desk = Desk {
                 key: ledger::key(self.request.program),
                 config,
@@ -266,7 +280,18 @@ impl Update<'_> {
     }
 
     /// What was read, and how articles are related: one is worth nothing without the other.
-    fn remember(&self, names: &PartNames, scan: &Scan, survey: &Survey) -> (Heads, Option<Relations>) {
+    fn remember(
+        &self,
+        names: &PartNames,
+        scan: &Scan,
+        survey: &Survey,
+        has_search: bool,
+    ) -> Option<(Heads, Option<Relations>, Remembered)> {
+        let search = if has_search {
+            Remembered::recall(self.parts, &names.search)?
+        } else {
+            Remembered::default()
+        };
         let (mut heads, relations) = rayon::join(
             || Heads::recall(self.parts, &names.heads, scan, survey),
             || self.parts.read(&names.relations).and_then(|bytes| Relations::from_bytes(&bytes)),
@@ -278,7 +303,16 @@ impl Update<'_> {
             }
             None => heads = Heads::none(),
         }
-        (heads, relations)
+        Some((heads, relations, search))
+    }
+
+    /// Where the words of stories are kept and read.
+    fn shelf<'a>(&'a self, config: &'a Config) -> search::Desk<'a> {
+        let keeping = match self.request.memory {
+            Memory::Consulted => Keeping::Nothing,
+            Memory::Kept | Memory::Forgotten => Keeping::Parts,
+        };
+        search::Desk { files: self.files, parts: self.parts, config, keeping }
     }
 
     fn recall(&self, names: &PartNames) -> Option<(Pages, Book)> {

@@ -96,6 +96,11 @@ impl Shop<'_> {
                 let digest = Fingerprint::of(bytes);
                 Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, bytes, digest)?)))
             }
+            Page::SearchShard(segment, file) => {
+                let digest = self.paper.search.segments()[*segment].files[*file].digest;
+                let bytes = self.paper.search.bytes(*segment, *file).unwrap_or_default();
+                Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, bytes, digest)?)))
+            }
             _ => match self.renderer.render(route, page) {
                 Ok(rendered) => {
                     let digest = Fingerprint::of(&rendered.bytes);

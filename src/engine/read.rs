@@ -4,8 +4,10 @@ use rayon::prelude::*;
 
 use super::heads::Heads;
 use super::ledger::{FileNote, Head, Parsed};
+use super::search::Remembered;
 use super::survey::{self, Survey};
-use crate::archive::Content;
+use crate::archive::search::lexicon::Entry;
+use crate::archive::{Content, stories};
 use crate::archive::views::{self, Views};
 use crate::config::{self, Config};
 use crate::content::article;
@@ -32,6 +34,8 @@ pub(super) struct Read {
     pub(super) head_parts: Vec<String>,
     /// Every file as it is now.
     pub(super) notes: Vec<FileNote>,
+    /// What is remembered of the search index, with the words of the articles that were read now.
+    pub(super) search: Remembered,
 }
 
 /// Reads the config; `None` when there is no valid one, for nothing can be read without. With it comes the digest of its
@@ -66,7 +70,7 @@ pub(super) fn newspaper(
     scan: &Scan,
     survey: &Survey,
     (config, config_digest): (Config, Fingerprint),
-    mut heads: Heads,
+    (mut heads, mut search): (Heads, Remembered),
     keep: impl FnOnce(&mut Heads) -> anyhow::Result<Vec<String>>,
     findings: &mut Vec<Diagnostic>,
 ) -> anyhow::Result<Read> {
@@ -80,22 +84,30 @@ pub(super) fn newspaper(
         })
         .map(|(place, _)| place)
         .collect();
-    let read: Vec<(u32, Head, Fingerprint)> = unread
+    let lexicon = &search.lexicon;
+    let read: Vec<(u32, Head, Fingerprint, Option<Entry>)> = unread
         .into_par_iter()
         .map(|place| {
             let path = scan.files[place as usize].path.clone();
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
-            let (parsed, findings) = match Source::decode(path.clone(), bytes) {
+            let (mut parsed, findings) = match Source::decode(path.clone(), bytes) {
                 Ok(source) => parse(&source, &config, &dialect),
                 Err(finding) => (Parsed::Nothing, vec![finding]),
             };
-            Ok((place, Head { path, parsed, findings }, digest))
+            // The words of an article are many: only what the index needs of them stays.
+            let words = match &mut parsed {
+                Parsed::Article(article) => article.words.take().filter(|_| config.search),
+                _ => None,
+            };
+            let entry = words.map(|words| lexicon.entry(&words));
+            Ok((place, Head { path, parsed, findings }, digest, entry))
         })
         .collect::<anyhow::Result<_>>()?;
     let mut new = Vec::with_capacity(read.len());
-    for (place, head, digest) in read {
+    for (place, head, digest, entry) in read {
         notes[place as usize].digest = Some(digest);
+        search.fresh.extend(entry.map(|entry| (stories::key(&head.path), entry)));
         new.push((place, head));
     }
     heads.add(new);
@@ -120,7 +132,7 @@ pub(super) fn newspaper(
             note.digest = Some(config_digest);
         }
     }
-    Ok(Read { config, content, published, templates, head_parts, notes })
+    Ok(Read { config, content, published, templates, head_parts, notes, search })
 }
 
 /// Every file as it is now, with what is known of those that are as they were.

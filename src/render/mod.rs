@@ -7,6 +7,7 @@ pub mod functions;
 mod limits;
 pub mod machine;
 pub mod pager;
+pub mod search;
 pub mod site;
 mod tags;
 pub mod teaser;
@@ -95,7 +96,10 @@ impl<'a> Renderer<'a> {
             Page::SitemapIndex => machine::sitemap_index(lens)?,
             Page::Feed => machine::feed(lens, self.texts)?,
             Page::Redirect { to } => machine::redirect(lens.config(), to).into_bytes(),
-            Page::File(_) => unreachable!("files are copied, not rendered"),
+            Page::SearchMap => search::map(lens),
+            Page::SearchAuthors => search::authors(lens),
+            Page::SearchTeasers(segment, part) => search::teasers(lens, *segment, *part),
+            Page::File(_) | Page::SearchShard(..) => unreachable!("files are copied, not rendered"),
             _ => {
                 let (template, mut context) = view::context(route, page, lens, self.texts)?;
                 lens.site();

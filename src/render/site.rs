@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::teaser::{Group, Image};
 use crate::archive::groups::{Author, Category};
 use crate::edition::lens::Lens;
+use crate::edition::search;
 use crate::edition::target::Target;
 use crate::language;
 use crate::route::Route;
@@ -43,6 +44,7 @@ pub fn site(lens: &Lens) -> Value {
         "archive_url": base.href(&Route::page(&["archive"])),
         "authors_url": base.href(&Route::page(&["authors"])),
         "tags_url": base.href(&Route::page(&["tags"])),
+        "search_url": config.search.then(|| base.href(&search::page())),
         "feed_url": base.href(&Route::file("feed.xml")),
         "most_read_fragment": base.href(&Route::file("fragments/most-read.html")),
         "extra": config.extra,

@@ -60,6 +60,7 @@ pub fn context(
         Page::MostRead => make.most_read(),
         Page::MostReadFragment => make.fragment(),
         Page::Standing(index) => make.standing(*index)?,
+        Page::Search => make.search(),
         Page::NotFound => make.not_found(),
         _ => unreachable!("only HTML pages have a context"),
     };
@@ -335,6 +336,12 @@ impl Make<'_> {
         });
         self.context.insert("standing", &view);
         Ok("page.html")
+    }
+
+    fn search(&mut self) -> &'static str {
+        let page = self.page("search", "Search", "", vec![self.home_crumb()]);
+        self.put(&page);
+        "search.html"
     }
 
     fn not_found(&mut self) -> &'static str {

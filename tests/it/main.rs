@@ -18,5 +18,6 @@ mod moving;
 mod output;
 mod pathological;
 mod properties;
+mod search;
 mod templates;
 mod tidy;

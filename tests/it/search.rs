@@ -1,0 +1,205 @@
+//! Search: what the page's script finds on a built site, compared with a search of all texts, word by word.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::process::Command;
+
+use newsprint::config::Config;
+use newsprint::content::{article, prose};
+use newsprint::source::{Source, SourcePath};
+use serde_json::{Value, json};
+
+use crate::site::{CONFIG, SiteTest, skipped};
+
+/// Every article with its words, to be searched by looking at each.
+pub(crate) struct Texts {
+    articles: Vec<Text>,
+    having: HashMap<String, u32>,
+    average: f64,
+}
+
+struct Text {
+    url: String,
+    words: HashMap<String, u32>,
+    length: u32,
+    title: Vec<String>,
+}
+
+impl Texts {
+    /// Reads the articles below a newspaper's folder; `urls` tells where each is published.
+    pub(crate) fn read(root: &Path, url: impl Fn(&str, &article::Article) -> String) -> Self {
+        let read = |path: &Path| {
+            let name = path.strip_prefix(root).expect("below").to_string_lossy().replace('\\', "/");
+            let bytes = std::fs::read(path).expect("a text");
+            (name.clone(), Source::decode(SourcePath::new(&name), bytes).ok().expect("UTF-8"))
+        };
+        let (_, source) = read(&root.join("newsprint.yaml"));
+        let config = Config::read(&source).0.expect("a config");
+        let dialect = prose::dialect(&config);
+        let (mut articles, mut having) = (Vec::new(), HashMap::new());
+        for entry in walkdir::WalkDir::new(root.join("content")).sort_by_file_name().into_iter().flatten() {
+            let is_record = entry.path().components().any(|part| part.as_os_str().to_string_lossy().starts_with('_'));
+            if !entry.file_type().is_file() || is_record {
+                continue;
+            }
+            let (name, source) = read(entry.path());
+            let Some(article) = article::parse(&source, &config, &dialect).0.filter(|article| !article.draft) else {
+                continue;
+            };
+            let vocabulary = article.words.clone().expect("words");
+            let mut words: HashMap<String, u32> = HashMap::new();
+            for (word, weight) in vocabulary.words() {
+                *words.entry(word.to_owned()).or_default() += weight;
+            }
+            words.keys().for_each(|word| *having.entry(word.clone()).or_default() += 1);
+            let mut title = Vec::new();
+            newsprint::content::words::each_word(&article.title, |word| title.push(word.folded.to_owned()));
+            articles.push(Text { url: url(&name, &article), words, length: vocabulary.length(), title });
+        }
+        let lengths: f64 = articles.iter().map(|text| f64::from(text.length)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "a test has few articles")]
+        let average = lengths / articles.len() as f64;
+        Self { articles, having, average }
+    }
+
+    /// The BM25 scores of all articles for some words.
+    fn scores(&self, words: &[&str]) -> Vec<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a test has few articles")]
+        let all = self.articles.len() as f64;
+        let score = |text: &Text| {
+            let part = |word: &&str| {
+                let count = f64::from(text.words.get(*word).copied().unwrap_or(0));
+                let having = f64::from(self.having.get(*word).copied().unwrap_or(0));
+                let norm = 1.2 * (0.25 + 0.75 * f64::from(text.length) / self.average);
+                (1.0 + (all - having + 0.5) / (having + 0.5)).ln() * count / (count + norm)
+            };
+            words.iter().map(part).sum()
+        };
+        self.articles.iter().map(score).collect()
+    }
+
+    /// So many queries: words of titles and of texts, one to three together, common and rare.
+    fn queries(&self, count: usize) -> Vec<Vec<String>> {
+        let mut seed = 7_u64;
+        let mut below = move |limit: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(seed >> 33).expect("31 bits") % limit
+        };
+        (0..count)
+            .map(|number| {
+                let text = &self.articles[below(self.articles.len())];
+                let mut words: Vec<&String> = if number % 2 == 0 {
+                    text.title.iter().collect()
+                } else {
+                    let sorted: BTreeMap<_, _> = text.words.iter().collect();
+                    sorted.into_keys().collect()
+                };
+                let mut chosen = Vec::new();
+                for _ in 0..=number % 3 {
+                    if words.is_empty() {
+                        break;
+                    }
+                    chosen.push(words.swap_remove(below(words.len())).clone());
+                }
+                chosen
+            })
+            .collect()
+    }
+
+    /// The share of the ten best articles that the script found, for each query.
+    fn recall(&self, query: &[String], urls: &[&str]) -> f64 {
+        let words: Vec<String> = query.iter().map(|word| newsprint::content::vocabulary::plain(word)).collect();
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+        words.sort_unstable();
+        words.dedup();
+        let scores = self.scores(&words);
+        let mut best: Vec<f64> = scores.iter().copied().filter(|score| *score > 0.0).collect();
+        best.sort_by(|a, b| b.total_cmp(a));
+        best.truncate(10);
+        let Some(least) = best.last() else { return 1.0 };
+        // Which of those that are as good as the tenth comes tenth is anybody's choice.
+        let is_best = |url: &&&str| {
+            let place = self.articles.iter().position(|text| text.url == **url).expect("an article");
+            scores[place] >= least - 1e-9
+        };
+        #[expect(clippy::cast_precision_loss, reason = "there are at most ten")]
+        let share = urls.iter().filter(is_best).count() as f64 / best.len() as f64;
+        share
+    }
+}
+
+/// What the script says to queries; `None` when there is no node.
+fn ask(site: &Path, queries: &[Value]) -> Option<Vec<Value>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if Command::new("node").arg("--version").output().is_err() {
+        skipped("node is not installed: the search page's script was not run");
+        return None;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    // Node takes a file for a module by its name.
+    let (script, input) = (folder.path().join("search.mjs"), folder.path().join("queries.json"));
+    std::fs::copy(root.join("static/search.js"), &script).expect("the script");
+    std::fs::write(&input, json!(queries).to_string()).expect("written");
+    let run = Command::new("node")
+        .arg(root.join("tests/it/search/queries.mjs"))
+        .args([site, &script, &input])
+        .output()
+        .expect("node runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    Some(serde_json::from_slice(&run.stdout).expect("JSON"))
+}
+
+fn urls(answer: &Value) -> Vec<&str> {
+    answer["urls"].as_array().expect("URLs").iter().filter_map(Value::as_str).collect()
+}
+
+/// A newspaper of many articles of words that are as common and as rare as words are.
+fn many(articles: usize) -> SiteTest {
+    let mut seed = 3_u64;
+    let mut random = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        f64::from(u32::try_from(seed >> 33).expect("31 bits")) / f64::from(1_u32 << 31)
+    };
+    let syllables = ["ka", "ri", "to", "mun", "sel", "vor", "pa", "né", "das", "lim", "ou", "ber"];
+    let mut word = move || {
+        // The rank of a word by Zipf's law.
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is small")]
+        let mut rank = (3_000_f64.powf(random())) as usize;
+        let mut word = String::new();
+        while rank > 0 || word.len() < 4 {
+            word.push_str(syllables[rank % syllables.len()]);
+            rank /= syllables.len();
+        }
+        word
+    };
+    let mut text = move |count: usize| (0..count).map(|_| word()).collect::<Vec<_>>().join(" ");
+    let mut site = SiteTest::new().file("newsprint.yaml", format!("{CONFIG}permalink: /{{slug}}/\n"));
+    for number in 0..articles {
+        let header = format!(
+            "date: {}-{:02}-{:02}\nauthor: Writer {}\n",
+            2000 + number / 100,
+            1 + number % 12,
+            1 + number % 28,
+            number % 7
+        );
+        let category = ["world", "sport", "arts"][number % 3];
+        let (title, body) = (text(4), text(40 + number % 90));
+        site = site.article(&format!("{category}/story-{number}.md"), &title, &header, &body);
+    }
+    site
+}
+
+#[test]
+fn the_script_finds_what_a_search_of_all_texts_finds() {
+    let site = many(1_200);
+    site.build();
+    let texts = Texts::read(&site.path(""), |_, article| format!("/{}/", article.slug.as_str()));
+    let queries = texts.queries(200);
+    let asked: Vec<Value> = queries.iter().map(|words| json!({ "q": words.join(" ") })).collect();
+    let Some(answers) = ask(&site.path("public"), &asked) else { return };
+    let recall: f64 =
+        queries.iter().zip(&answers).map(|(query, answer)| texts.recall(query, &urls(answer))).sum();
+    assert!(recall / 200.0 >= 0.95, "recall@10 is {}", recall / 200.0);
+    let most = |of: &dyn Fn(&Value) -> u64| answers.iter().map(of).max().unwrap_or(0);
+    assert!(most(&|answer| answer["bytes"].as_u64().expect("bytes")) < 150_000);
+}

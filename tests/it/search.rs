@@ -203,3 +203,117 @@ fn the_script_finds_what_a_search_of_all_texts_finds() {
     let most = |of: &dyn Fn(&Value) -> u64| answers.iter().map(of).max().unwrap_or(0);
     assert!(most(&|answer| answer["bytes"].as_u64().expect("bytes")) < 150_000);
 }
+
+/// A small newspaper in a folder of its host, with stories in several scripts.
+fn small() -> SiteTest {
+    SiteTest::new()
+        .file("newsprint.yaml", CONFIG.replace("news.example/", "news.example/daily/"))
+        .article("city/a.md", "Lanterns over the quay", "author: Ben Li\n", "The night market opens again.")
+        .article("culture/b.md", "The last lantern maker", "date: 2026-02-03\n", "Paper, wire and patience.")
+        .article("city/c.md", "Harbour levy passes", "author: Asha Rao\n", "The council voted.")
+        .article("city/d.md", "Harbour before the levy", "date: 2025-02-03\nauthor: Ben Li\n", "A look back.")
+        .article("city/e.md", "चुनाव की तैयारी", "lang: hi\n", "मुख्यमंत्री ने कहा।")
+        .article("city/f.md", "東京の雨", "lang: ja\n", "大雨が続く。")
+        .article("city/g.md", "L’école ferme", "lang: fr\n", "Les enfants attendent.")
+        .article("city/h.md", "Secret canaryword", "draft: true\n", "canarybody")
+        .article("city/i.md", "Later canaryword", "date: 2027-01-01\n", "canarybody")
+}
+
+#[test]
+fn people_search_with_the_keyboard_in_a_real_browser() {
+    let Some(playwright) = std::env::var_os("PLAYWRIGHT_CORE") else {
+        return skipped("PLAYWRIGHT_CORE does not name the folder of playwright-core: no browser was used");
+    };
+    let Some(browser) = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok())
+    else {
+        return skipped("Chromium is not installed: no browser was used");
+    };
+    let path = Command::new("sh").args(["-c", &format!("command -v {browser}")]).output().expect("a shell");
+    let path = String::from_utf8_lossy(&path.stdout).trim().to_owned();
+    let site = small();
+    site.build();
+    let run = Command::new("node")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/search/browser.mjs"))
+        .arg(playwright)
+        .args([Path::new(&path), &site.path("public"), Path::new("/daily/")])
+        .output()
+        .expect("node runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
+fn nothing_unpublished_is_in_the_index() {
+    let with = small();
+    with.build();
+    let without = small();
+    ["h", "i"].iter().for_each(|name| without.delete(&format!("content/city/{name}.md")));
+    without.build();
+    let index = |site: &SiteTest| -> BTreeMap<String, Vec<u8>> {
+        site.tree().into_iter().filter(|(name, _)| name.starts_with("search/")).collect()
+    };
+    assert!(index(&with) == index(&without));
+    assert!(index(&with).len() >= 5, "{:?}", index(&with).keys());
+    for (name, bytes) in index(&with) {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("canary") && !text.contains("2027"), "{name}");
+    }
+}
+
+#[test]
+fn a_newspaper_may_have_no_search() {
+    let site = small();
+    site.build();
+    assert!(site.page("city/index.html").contains("href=\"/daily/search/\""));
+    let config = CONFIG.replace("news.example/", "news.example/daily/");
+    site.write("newsprint.yaml", format!("{config}search: false\n"));
+    site.build();
+    assert!(!site.tree().keys().any(|name| name.starts_with("search/")));
+    assert!(!site.page("city/index.html").contains("/search/"));
+    site.write("newsprint.yaml", config);
+    site.build();
+    assert!(site.has("search/map.json") && site.has("search/index.html"));
+}
+
+#[test]
+fn both_sides_cut_texts_into_the_same_words() {
+    let site = small();
+    site.build();
+    let texts = [
+        "The Prime-Minister’s 2nd visit, in 2025! don't x 7 ok",
+        "ÉCOLE naïve Straße ΑΘΗΝΑΣ Αθήνας Москва İstanbul ﬁnance ½ ™ Ⅷ x² ａｂｃ",
+        "cafe\u{301} CAFE\u{301}s co\u{ad}operate \u{301}alone a\u{301}",
+        "मुख्यमंत्री ने कहा। স\u{95c}ক নির্বাচন தமிழ்நாடு അമ്മ ગુજરાત क्\u{200d}षमा ক\u{9cb} ২০২৬",
+        "東京都の雨。大雨 雨 서울시 ｶﾞｽ か\u{3099}す iPhone発売2025年",
+        "ที่นี่ น้ำท่วม ລາວ မြန်မာ ខ្មែរ ደህና ქართული",
+        "السلام عليكم، ١٢٣ שָׁלוֹם עולם",
+        "snake_case a.b.c http://x.example/y?z=1 user@mail.example #tag @name 👩‍👩‍👧 ok👍🏽go",
+        "",
+    ];
+    let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+    // Every character of the first planes that node's version of Unicode has, among letters and alone.
+    let Some(known) = ask(&site.path("public"), &[json!({ "below": 0x3_0000 })]) else { return };
+    let known: Vec<char> = known[0].as_str().expect("characters").chars().collect();
+    assert!(known.len() > 100_000);
+    for some in known.chunks(4_000) {
+        all.push(some.iter().map(|c| format!("ab{c}cd {c} {c}{c}\n")).collect());
+    }
+    let queries: Vec<Value> = all.iter().map(|text| json!({ "text": text })).collect();
+    let Some(answers) = ask(&site.path("public"), &queries) else { return };
+    let mut differing = Vec::new();
+    for (text, answer) in all.iter().zip(&answers) {
+        let mut ours = Vec::new();
+        newsprint::content::words::each_word(text, |word| {
+            ours.push(newsprint::content::vocabulary::plain(word.folded));
+        });
+        ours.retain(|word| !word.is_empty() && word.len() <= 64);
+        let theirs: Vec<&str> =
+            answer.as_array().expect("words").iter().map(|word| word.as_str().expect("a word")).collect();
+        if ours != theirs {
+            let at = ours.iter().zip(&theirs).position(|(one, other)| one != other).unwrap_or(0);
+            differing.push(format!("{:?} {:?}", &ours.get(at..at + 3), &theirs.get(at..at + 3)));
+        }
+    }
+    assert!(differing.is_empty(), "{} texts: {differing:#?}", differing.len());
+}

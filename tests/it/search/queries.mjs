@@ -1,5 +1,6 @@
 // Runs queries against a built site with the search page's own script, as a browser would, and says what came and how
-// many bytes were loaded: node queries.mjs SITE SCRIPT QUERIES. Queries are lists of words, or records.
+// many bytes were loaded: node queries.mjs SITE SCRIPT QUERIES. A query is
+// `{ q, … }`, or `{ text }` to be cut into words, or `{ below }` to tell the characters that this node knows.
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
@@ -42,10 +43,22 @@ async function run({ q, ...options }) {
   return { ...found, steps };
 }
 
+/** Every character below a code that is assigned in this version of Unicode. */
+function known(below) {
+  const all = [];
+  for (let code = 0; code < below; code++) {
+    if (code >= 0xd800 && code <= 0xdfff) continue;
+    const character = String.fromCodePoint(code);
+    if (/\P{Cn}/u.test(character)) all.push(character);
+  }
+  return all.join("");
+}
+
 const input = JSON.parse(await readFile(queries, "utf8"));
 const output = [];
 for (const query of input) {
   if (query.text !== undefined) output.push(words(query.text).map(({ word }) => word));
+  else if (query.below) output.push(known(query.below));
   else output.push(await run(query));
 }
 process.stdout.write(JSON.stringify(output));

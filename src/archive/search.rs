@@ -13,6 +13,8 @@
 pub mod lexicon;
 pub mod list;
 pub mod shards;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use std::ops::Range;
@@ -22,7 +24,7 @@ use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 
 use self::lexicon::{Entry, Lexicon};
-use self::shards::{Stock, shards};
+use self::shards::Stock;
 use super::Archive;
 use super::stories::{Story, StoryId};
 use crate::content::vocabulary::Vocabulary;
@@ -90,7 +92,8 @@ struct StoryNotes {
 struct SegmentNotes {
     name: u8,
     stories: u32,
-    shards: u32,
+    /// The sizes of its shards.
+    sizes: Vec<u32>,
     /// Number, list and digest of each file.
     files: Vec<(u32, u32, Fingerprint)>,
 }
@@ -120,6 +123,13 @@ pub struct Segment {
     pub years: Vec<(i16, u32)>,
     /// Its files.
     pub files: Vec<File>,
+}
+
+impl File {
+    /// A file that is as it was; nobody has its bytes at hand.
+    fn kept(&(shard, list, digest): &(u32, u32, Fingerprint)) -> Self {
+        Self { shard, list, digest, bytes: OnceLock::new() }
+    }
 }
 
 impl Segment {
@@ -180,25 +190,21 @@ impl Index {
     /// When words are lost and cannot be read again.
     pub fn fill(&self, segment: usize, archive: &Archive, shelf: &dyn Shelf) -> anyhow::Result<()> {
         let segment = &self.segments[segment];
-        let mut entries = Vec::new();
         let mut start = 0;
-        for (count, name) in &self.notes.blocks {
+        let blocks = self.notes.blocks.iter().map(|(count, name)| {
             let stories = start..start + *count as usize;
             start = stories.end;
-            if segment.stories.contains(&stories.start) {
-                let block = Block { name, stories, archive, lexicon: &self.lexicon, shelf };
-                entries.extend(block.entries()?);
-            }
-        }
+            Block { name, stories, archive, lexicon: &self.lexicon, shelf, made: None }
+        });
+        let entries = all(blocks.filter(|block| segment.stories.contains(&block.stories.start)).collect())?;
         let stories = segment.stories.clone().map(|number| story(archive, number));
         let marks: Vec<Vec<u32>> = stories
             .map(|story| marks(archive, story).iter().filter_map(|mark| self.lexicon.find(mark)).collect())
             .collect();
         let words = self.lexicon.words();
         let stamp = segment.stamp;
-        let stock =
-            Stock { entries: &entries, marks: &marks, words: &words, average: self.notes.average, stamp };
-        for (file, shard) in segment.files.iter().zip(shards(&stock).0) {
+        let stock = Stock { entries, marks, words: &words, average: self.notes.average, stamp };
+        for (file, shard) in segment.files.iter().zip(stock.shards().files) {
             // Whoever was here before made the same.
             _ = file.bytes.set(shard.bytes);
         }
@@ -213,11 +219,16 @@ struct Block<'a> {
     archive: &'a Archive,
     lexicon: &'a Lexicon,
     shelf: &'a dyn Shelf,
+    /// The words of its stories, when they are at hand.
+    made: Option<Vec<Entry>>,
 }
 
 impl Block<'_> {
     /// The words of its stories, from the texts when the block is lost.
-    fn entries(&self) -> anyhow::Result<Vec<Entry>> {
+    fn entries(self) -> anyhow::Result<Vec<Entry>> {
+        if let Some(made) = self.made {
+            return Ok(made);
+        }
         let kept = self.shelf.block(self.name).and_then(|bytes| Entry::all(&bytes));
         if let Some(entries) = kept.filter(|entries| entries.len() == self.stories.len()) {
             return Ok(entries);
@@ -225,6 +236,13 @@ impl Block<'_> {
         let read = |number| Ok(self.lexicon.entry(&self.shelf.vocabulary(story(self.archive, number))?));
         self.stories.clone().into_par_iter().map(read).collect()
     }
+}
+
+/// The words of all stories of some blocks.
+fn all(blocks: Vec<Block<'_>>) -> anyhow::Result<Vec<Entry>> {
+    let entries: Vec<Vec<Entry>> =
+        blocks.into_par_iter().map(Block::entries).collect::<anyhow::Result<_>>()?;
+    Ok(entries.into_iter().flatten().collect())
 }
 
 /// The story with a number from the oldest.

@@ -162,11 +162,7 @@ impl Update<'_> {
     }
 
     /// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
-    fn plan(
-        &self,
-        read: Read,
-        mut found: Vec<Diagnostic>,
-    ) -> anyhow::Result<Result<Ready, Box<Outcome>>> {
+    fn plan(&self, read: Read, mut found: Vec<Diagnostic>) -> anyhow::Result<Result<Ready, Box<Outcome>>> {
         let Read { config, content, published, templates, head_parts, notes, search } = read;
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts };
@@ -287,11 +283,8 @@ impl Update<'_> {
         survey: &Survey,
         has_search: bool,
     ) -> Option<(Heads, Option<Relations>, Remembered)> {
-        let search = if has_search {
-            Remembered::recall(self.parts, &names.search)?
-        } else {
-            Remembered::default()
-        };
+        let search =
+            if has_search { Remembered::recall(self.parts, &names.search)? } else { Remembered::default() };
         let (mut heads, relations) = rayon::join(
             || Heads::recall(self.parts, &names.heads, scan, survey),
             || self.parts.read(&names.relations).and_then(|bytes| Relations::from_bytes(&bytes)),

@@ -46,8 +46,15 @@ fn result(lens: &Lens, id: StoryId) -> Value {
     let teaser = teaser(lens, id);
     let names: Vec<&str> = teaser.authors.iter().map(|author| author.name.as_str()).collect();
     let dek = cut(&teaser.description);
-    let mut result =
-        json!([teaser.title, teaser.url, teaser.date.iso, teaser.date.text, teaser.category.name, names, dek]);
+    let mut result = json!([
+        teaser.title,
+        teaser.url,
+        teaser.date.iso,
+        teaser.date.text,
+        teaser.category.name,
+        names,
+        dek
+    ]);
     if let (Some(lang), Some(list)) = (teaser.lang, result.as_array_mut()) {
         list.push(json!(lang));
     }

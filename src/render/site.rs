@@ -21,7 +21,7 @@ pub fn site(lens: &Lens) -> Value {
         .map(|category| json!({ "name": category.name, "url": base.href(&category.route), "key": category.slug.as_str() }))
         .collect();
     let logo = |route: Option<&Route>| route.and_then(|route| static_picture(lens, route, &config.title));
-    json!({
+    let mut site = json!({
         "title": config.title,
         "description": config.description,
         "language": config.language,
@@ -44,12 +44,15 @@ pub fn site(lens: &Lens) -> Value {
         "archive_url": base.href(&Route::page(&["archive"])),
         "authors_url": base.href(&Route::page(&["authors"])),
         "tags_url": base.href(&Route::page(&["tags"])),
-        "search_url": config.search.then(|| base.href(&search::page())),
         "feed_url": base.href(&Route::file("feed.xml")),
         "most_read_fragment": base.href(&Route::file("fragments/most-read.html")),
         "extra": config.extra,
         "version": env!("CARGO_PKG_VERSION"),
-    })
+    });
+    if config.search {
+        site["search_url"] = json!(base.href(&search::page()));
+    }
+    site
 }
 
 /// A category as lists show it.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::process::Command;
 
+use newsprint::archive::search::list::{self, Posting};
 use newsprint::config::Config;
 use newsprint::content::{article, prose};
 use newsprint::source::{Source, SourcePath};
@@ -14,13 +15,16 @@ use crate::site::{CONFIG, SiteTest, skipped};
 /// Every article with its words, to be searched by looking at each.
 pub(crate) struct Texts {
     articles: Vec<Text>,
-    having: HashMap<String, u32>,
+    numbers: HashMap<String, usize>,
+    words: Vec<String>,
+    having: Vec<u32>,
     average: f64,
 }
 
 struct Text {
     url: String,
-    words: HashMap<String, u32>,
+    /// Words by number, with how much each counts.
+    words: Vec<(usize, u32)>,
     length: u32,
     title: Vec<String>,
 }
@@ -36,30 +40,54 @@ impl Texts {
         let (_, source) = read(&root.join("newsprint.yaml"));
         let config = Config::read(&source).0.expect("a config");
         let dialect = prose::dialect(&config);
-        let (mut articles, mut having) = (Vec::new(), HashMap::new());
+        let mut texts = Self {
+            articles: Vec::new(),
+            numbers: HashMap::new(),
+            words: Vec::new(),
+            having: Vec::new(),
+            average: 0.0,
+        };
         for entry in walkdir::WalkDir::new(root.join("content")).sort_by_file_name().into_iter().flatten() {
-            let is_record = entry.path().components().any(|part| part.as_os_str().to_string_lossy().starts_with('_'));
+            let is_record =
+                entry.path().components().any(|part| part.as_os_str().to_string_lossy().starts_with('_'));
             if !entry.file_type().is_file() || is_record {
                 continue;
             }
             let (name, source) = read(entry.path());
-            let Some(article) = article::parse(&source, &config, &dialect).0.filter(|article| !article.draft) else {
+            let Some(article) = article::parse(&source, &config, &dialect).0.filter(|article| !article.draft)
+            else {
                 continue;
             };
             let vocabulary = article.words.clone().expect("words");
-            let mut words: HashMap<String, u32> = HashMap::new();
+            let mut words: BTreeMap<usize, u32> = BTreeMap::new();
             for (word, weight) in vocabulary.words() {
-                *words.entry(word.to_owned()).or_default() += weight;
+                *words.entry(texts.number(word)).or_default() += weight;
             }
-            words.keys().for_each(|word| *having.entry(word.clone()).or_default() += 1);
+            words.keys().for_each(|word| texts.having[*word] += 1);
             let mut title = Vec::new();
             newsprint::content::words::each_word(&article.title, |word| title.push(word.folded.to_owned()));
-            articles.push(Text { url: url(&name, &article), words, length: vocabulary.length(), title });
+            let words = words.into_iter().collect();
+            texts.articles.push(Text {
+                url: url(&name, &article),
+                words,
+                length: vocabulary.length(),
+                title,
+            });
         }
-        let lengths: f64 = articles.iter().map(|text| f64::from(text.length)).sum();
+        let lengths: f64 = texts.articles.iter().map(|text| f64::from(text.length)).sum();
         #[expect(clippy::cast_precision_loss, reason = "a test has few articles")]
-        let average = lengths / articles.len() as f64;
-        Self { articles, having, average }
+        let average = lengths / texts.articles.len() as f64;
+        Self { average, ..texts }
+    }
+
+    fn number(&mut self, word: &str) -> usize {
+        if let Some(number) = self.numbers.get(word) {
+            return *number;
+        }
+        self.numbers.insert(word.to_owned(), self.words.len());
+        self.words.push(word.to_owned());
+        self.having.push(0);
+        self.words.len() - 1
     }
 
     /// The BM25 scores of all articles for some words.
@@ -68,8 +96,10 @@ impl Texts {
         let all = self.articles.len() as f64;
         let score = |text: &Text| {
             let part = |word: &&str| {
-                let count = f64::from(text.words.get(*word).copied().unwrap_or(0));
-                let having = f64::from(self.having.get(*word).copied().unwrap_or(0));
+                let Some(number) = self.numbers.get(*word) else { return 0.0 };
+                let place = text.words.binary_search_by_key(number, |(number, _)| *number);
+                let count = f64::from(place.map_or(0, |place| text.words[place].1));
+                let having = f64::from(self.having[*number]);
                 let norm = 1.2 * (0.25 + 0.75 * f64::from(text.length) / self.average);
                 (1.0 + (all - having + 0.5) / (having + 0.5)).ln() * count / (count + norm)
             };
@@ -91,8 +121,7 @@ impl Texts {
                 let mut words: Vec<&String> = if number % 2 == 0 {
                     text.title.iter().collect()
                 } else {
-                    let sorted: BTreeMap<_, _> = text.words.iter().collect();
-                    sorted.into_keys().collect()
+                    text.words.iter().map(|(number, _)| &self.words[*number]).collect()
                 };
                 let mut chosen = Vec::new();
                 for _ in 0..=number % 3 {
@@ -108,7 +137,8 @@ impl Texts {
 
     /// The share of the ten best articles that the script found, for each query.
     fn recall(&self, query: &[String], urls: &[&str]) -> f64 {
-        let words: Vec<String> = query.iter().map(|word| newsprint::content::vocabulary::plain(word)).collect();
+        let words: Vec<String> =
+            query.iter().map(|word| newsprint::content::vocabulary::plain(word)).collect();
         let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
         words.sort_unstable();
         words.dedup();
@@ -316,4 +346,93 @@ fn both_sides_cut_texts_into_the_same_words() {
         }
     }
     assert!(differing.is_empty(), "{} texts: {differing:#?}", differing.len());
+}
+
+#[test]
+fn lists_come_back() {
+    let site = small();
+    site.build();
+    let (all, mut seed) = (5_000_u32, 11_u64);
+    let mut below = move |limit: u32| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        u32::try_from(seed >> 33).expect("31 bits") % limit
+    };
+    let norms: Vec<f32> = (0..all).map(|_| list::norm(100 + below(900), 500)).collect();
+    let (mut queries, mut given) = (Vec::new(), Vec::new());
+    for share in [1, 2, 20, 200, 400, 900, 1_600, 2_500, 3_600, 4_300, 4_990, 5_000] {
+        for mark in [false, true] {
+            let mut stories: Vec<u32> = (0..all).filter(|_| below(all) < share).collect();
+            stories.push(all - 1);
+            stories.dedup();
+            let counts: Vec<u8> = stories
+                .iter()
+                .map(|_| if mark { 0 } else { u8::try_from(1 + below(9)).expect("it is small") })
+                .collect();
+            let postings: Vec<Posting> =
+                stories.iter().zip(&counts).map(|(story, count)| Posting::new(*story, *count)).collect();
+            let mut bytes = Vec::new();
+            list::write(&postings, &norms, &mut Vec::new(), &mut bytes);
+            queries.push(json!({ "list": bytes, "all": all }));
+            given.push((stories, counts));
+        }
+    }
+    let Some(answers) = ask(&site.path("public"), &queries) else { return };
+    for ((stories, counts), answer) in given.iter().zip(&answers) {
+        assert_eq!(answer["stories"], json!(stories));
+        let weights = answer["weights"].as_array().expect("weights");
+        let mut furthest = 0_f64;
+        for ((story, count), weight) in stories.iter().zip(counts).zip(weights) {
+            let count = f64::from(*count);
+            let exact = if count == 0.0 { 0.5 } else { count / (count + f64::from(norms[*story as usize])) };
+            furthest = furthest.max((weight.as_f64().expect("a number") / 65_536.0 - exact).abs());
+        }
+        assert!(furthest < 0.07, "{} stories: off by {furthest}", stories.len());
+    }
+}
+
+/// Figures for a large newspaper: `NEWSPRINT_SEARCH_DIR=NEWSPAPER cargo test --release --test it -- --ignored
+/// --nocapture what_searching_costs`, once it is built. Permalinks have to be `/{category}/{yyyy}/{slug}/`.
+#[test]
+#[ignore = "prints figures, and wants a newspaper"]
+fn what_searching_costs() {
+    let Some(root) = std::env::var_os("NEWSPRINT_SEARCH_DIR") else { return };
+    let root = Path::new(&root);
+    let texts = Texts::read(root, |_, article| {
+        format!("/{}/{}/{}/", article.category.name(), article.date.year(), article.slug.as_str())
+    });
+    let queries = texts.queries(200);
+    let asked: Vec<Value> = queries.iter().map(|words| json!({ "q": words.join(" ") })).collect();
+    let Some(answers) = ask(&root.join("public"), &asked) else { return };
+    let shares: Vec<f64> =
+        queries.iter().zip(&answers).map(|(query, answer)| texts.recall(query, &urls(answer))).collect();
+    let script = include_bytes!("../../static/search.js").len() as u64;
+    let step = |step: &Value, key: &str| step[key].as_u64().expect("bytes");
+    let steps = |answer: &Value| answer["steps"].as_array().expect("steps").clone();
+    let first = answers.iter().map(|answer| script + step(&steps(answer)[0], "bytes")).collect();
+    let whole = answers.iter().map(|answer| script + step(answer, "bytes")).collect();
+    let later: Vec<Value> = answers.iter().flat_map(|answer| steps(answer).split_off(1)).collect();
+    let further = later.iter().map(|later| step(later, "index")).collect();
+    let further_whole = later.iter().map(|later| step(later, "bytes")).collect();
+    let files: Vec<u64> =
+        crate::site::tree(&root.join("public/search")).values().map(|b| b.len() as u64).collect();
+    #[expect(clippy::cast_precision_loss, reason = "there are few queries")]
+    let recall = shares.iter().sum::<f64>() / shares.len() as f64;
+    let spread = |mut bytes: Vec<u64>| {
+        bytes.sort_unstable();
+        format!("median {}, greatest {} bytes", bytes[bytes.len() / 2], bytes[bytes.len() - 1])
+    };
+    let worst = shares.iter().copied().fold(1.0, f64::min);
+    let lines = format!(
+        "{} articles; index: {} files, {} bytes\nrecall@10 {recall:.4}, worst {worst}\nfirst word with script, map and \
+         teasers: {}\nwhole query with script, map and teasers: {}\nfurther word: {}\nfurther word with teasers: {}\n",
+        texts.articles.len(),
+        files.len(),
+        files.iter().sum::<u64>(),
+        spread(first),
+        spread(whole),
+        spread(further),
+        spread(further_whole),
+    );
+    std::io::Write::write_all(&mut std::io::stderr(), lines.as_bytes())
+        .expect("a standard error to write to");
 }

@@ -178,13 +178,28 @@ impl Entry {
         take(&mut rest).unwrap_or(0)
     }
 
-    /// Calls `see` with the number of each word, ascending, and how much it counts.
-    pub fn each(&self, mut see: impl FnMut(u32, u8)) {
+    /// The words that do not count the same in another text: all of both when the texts are not of the same length.
+    #[must_use]
+    pub fn differing(&self, other: &Self, is_same: impl Fn(u32, u32) -> bool) -> Vec<u32> {
+        let mut all = Vec::new();
+        self.each_below(u32::MAX, |word, count| all.push((word, count)));
+        other.each_below(u32::MAX, |word, count| all.push((word, count)));
+        all.sort_unstable();
+        let is_same = is_same(self.length(), other.length());
+        let once = all.chunk_by(|one, other| is_same && one == other).filter(|same| same.len() == 1);
+        once.map(|same| same[0].0).collect()
+    }
+
+    /// Calls `see` with the number of each word below `end`, ascending, and how much it counts.
+    pub fn each_below(&self, end: u32, mut see: impl FnMut(u32, u8)) {
         let mut rest = &*self.0;
         _ = take(&mut rest);
         let mut number = 0;
         while let Some(step) = take(&mut rest) {
             number += step >> 1;
+            if number >= end {
+                return;
+            }
             let weight = if step & 1 == 1 { take(&mut rest).unwrap_or(1) } else { 1 };
             see(number, u8::try_from(weight).unwrap_or(u8::MAX));
         }
@@ -236,7 +251,9 @@ mod tests {
         assert_eq!(entry.length(), 70_000);
         let lexicon = Lexicon::of_lines(&lexicon.to_lines());
         let mut found = Vec::new();
-        entry.each(|number, weight| found.push((lexicon.words().word(number).to_owned(), weight)));
+        entry.each_below(u32::MAX, |number, weight| {
+            found.push((lexicon.words().word(number).to_owned(), weight))
+        });
         let expected: Vec<_> = expected.iter().map(|(word, weight)| ((*word).to_owned(), *weight)).collect();
         assert_eq!(found, expected);
     }

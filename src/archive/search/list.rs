@@ -36,6 +36,12 @@ pub fn norm(length: u32, average: u32) -> f32 {
     K1 * (1.0 - B + B * ratio)
 }
 
+/// Whether texts of two lengths give their words the same weight.
+#[must_use]
+pub fn is_same_length(one: u32, other: u32) -> bool {
+    coarse(one, LENGTH_DIGITS) == coarse(other, LENGTH_DIGITS)
+}
+
 /// A length to so many binary digits: a small edit of a long text does not change the weight of all its words.
 #[must_use]
 pub fn coarse(length: u32, digits: u32) -> u32 {
@@ -63,7 +69,11 @@ impl Posting {
         if count == 0.0 {
             return MARK;
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 65,536")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is between 0 and 65,536"
+        )]
         let weight = (count / (count + norms[self.article() as usize]) * 65_536.0) as u16;
         weight
     }
@@ -73,9 +83,8 @@ impl Posting {
 pub fn write(postings: &[Posting], norms: &[f32], weights: &mut Vec<u16>, bytes: &mut Vec<u8>) {
     weights.clear();
     weights.extend(postings.iter().map(|posting| posting.weight(norms)));
-    let (least, most) = weights.iter().fold((u16::MAX, 0), |(least, most), &weight| {
-        (least.min(weight), most.max(weight))
-    });
+    let (least, most) =
+        weights.iter().fold((u16::MAX, 0), |(least, most), &weight| (least.min(weight), most.max(weight)));
     let (count, all) = (postings.len(), norms.len());
     let width = if least == most { 0 } else { width(count, all) };
     let way = Way::of(count, all);

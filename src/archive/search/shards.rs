@@ -22,23 +22,21 @@ use super::list::{self, Posting};
 pub const STEM: usize = 4;
 
 /// The size that shards have on average, in bytes, without the lists that have files of their own.
-const SHARD: usize = 3_000;
+const SHARD: usize = if cfg!(test) { 200 } else { 4_000 };
 
 /// Lists longer than this, in bytes, have files of their own.
-const LONG: usize = 1_500;
+const LONG: usize = if cfg!(test) { 60 } else { 2_000 };
 
-/// How many postings are sorted by their words at a time, 4 bytes each.
-const PILE: usize = 6_000_000;
-
-/// How many words a thread takes at a time.
-const BATCH: usize = 256;
+/// How many postings a thread sorts by their words at a time, 4 bytes each, unless that would be more than so many times.
+const PILE: usize = 3_000_000;
+const PILES: usize = 8;
 
 /// Everything that the shards of a segment are made of.
 pub struct Stock<'a> {
     /// The articles in their order.
-    pub entries: &'a [Entry],
+    pub entries: Vec<Entry>,
     /// The marks of each article: its category and authors.
-    pub marks: &'a [Vec<u32>],
+    pub marks: Vec<Vec<u32>>,
     /// All words by number.
     pub words: &'a Words,
     /// How many words an article has on average, roughly.
@@ -59,27 +57,89 @@ pub struct Shard {
 
 /// The list of a word.
 struct Listed<'a> {
-    shard: u32,
+    home: u32,
     word: &'a str,
-    list: Vec<u8>,
+    list: Box<[u8]>,
 }
 
-/// The shards of a segment, in order, and how many there are without the lists that have files of their own.
-#[must_use]
-pub fn shards(stock: &Stock<'_>) -> (Vec<Shard>, u32) {
-    let mut lists = lists(stock);
-    let short = lists.iter().map(|listed| short(listed.list.len()) + listed.word.len() + 3).sum::<usize>();
-    let count = rounded(short.div_ceil(SHARD).max(1));
-    for listed in &mut lists {
-        listed.shard %= count;
+impl Listed<'_> {
+    fn is_long(&self) -> bool {
+        self.list.len() > LONG
     }
-    lists.par_sort_unstable_by(|a, b| (a.shard, a.word).cmp(&(b.shard, b.word)));
-    let mut groups: Vec<(u32, Vec<Listed<'_>>)> = (0..count).map(|number| (number, Vec::new())).collect();
+
+    /// How many bytes it takes in its shard, at most.
+    fn size(&self) -> usize {
+        self.word.len() + 5 + if self.is_long() { 0 } else { self.list.len() }
+    }
+}
+
+/// What became of a segment.
+pub struct Made {
+    /// The files that were made, by shard and list.
+    pub files: Vec<Shard>,
+    /// For each shard, how many bytes it has without the lists that have files of their own. Their sum decides on how
+    /// many shards there are.
+    pub sizes: Vec<u32>,
+}
+
+/// The shards of a segment that an edit touched.
+pub struct Touched<'a> {
+    /// The sizes of all shards as they were.
+    pub sizes: &'a [u32],
+    /// Words of the shards that are to be made again.
+    pub words: Vec<u32>,
+}
+
+impl Stock<'_> {
+    /// Makes all shards of the segment.
+    #[must_use]
+    pub fn shards(self) -> Made {
+        let lists = self.lists(None);
+        let stamp = self.stamp;
+        // The words of the articles take more room than anything else.
+        drop(self);
+        let count = count_for(lists.iter().map(Listed::size).sum());
+        let all: Vec<bool> = vec![true; count];
+        let mut sizes = vec![0; count];
+        let files = files(lists, &all, &mut sizes, stamp);
+        Made { files, sizes }
+    }
+
+    /// Makes the shards that an edit touched; `None` when the edit changes how many there are.
+    #[must_use]
+    pub fn touched(&self, touched: &Touched<'_>) -> Option<Made> {
+        let count = touched.sizes.len();
+        let mut wanted = vec![false; count];
+        for word in &touched.words {
+            wanted[home(self.words.word(*word)) as usize % count] = true;
+        }
+        let lists = self.lists(Some(&wanted));
+        let mut sizes = touched.sizes.to_vec();
+        sizes.iter_mut().zip(&wanted).filter(|(_, wanted)| **wanted).for_each(|(size, _)| *size = 0);
+        let files = files(lists, &wanted, &mut sizes, self.stamp);
+        let sum = sizes.iter().map(|size| *size as usize).sum();
+        (count_for(sum) == count).then_some(Made { files, sizes })
+    }
+}
+
+/// How many shards there are for so many bytes: to three binary digits, for a new article seldom to change it.
+fn count_for(bytes: usize) -> usize {
+    let count = bytes.div_ceil(SHARD).max(1);
+    let spare = (usize::BITS - count.leading_zeros()).saturating_sub(3);
+    count >> spare << spare
+}
+
+/// The files of the wanted shards, and the sizes of these.
+fn files(lists: Vec<Listed<'_>>, wanted: &[bool], sizes: &mut [u32], stamp: u32) -> Vec<Shard> {
+    let mut groups: Vec<Vec<Listed<'_>>> = wanted.iter().map(|_| Vec::new()).collect();
     for listed in lists {
-        groups[listed.shard as usize].1.push(listed);
+        let shard = listed.home as usize % wanted.len();
+        sizes[shard] += u32::try_from(listed.size()).expect("a shard is shorter than 4 GiB");
+        groups[shard].push(listed);
     }
-    let files = groups.into_par_iter().map(|(number, group)| files(number, group, stock.stamp));
-    (files.flatten_iter().collect(), count)
+    let groups = (0_u32..).zip(groups).zip(wanted).filter(|(_, wanted)| **wanted);
+    let groups: Vec<_> = groups.map(|(group, _)| group).collect();
+    groups.into_par_iter().flat_map_iter(|(number, group)| shard(number, group, stamp)).collect()
 }
 
 /// The number that decides on the shard of a word: FNV-1a, 32 bits, of its first letters.
@@ -90,29 +150,22 @@ fn home(word: &str) -> u32 {
         .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
-fn short(length: usize) -> usize {
-    if length > LONG { 0 } else { length }
-}
-
-/// A number to three binary digits: a new article seldom changes it.
-fn rounded(count: usize) -> u32 {
-    let spare = (usize::BITS - count.leading_zeros()).saturating_sub(3);
-    u32::try_from(count >> spare << spare).expect("there are few shards")
-}
-
 /// The files of one shard.
-fn files(number: u32, group: Vec<Listed<'_>>, stamp: u32) -> Vec<Shard> {
+fn shard(number: u32, mut group: Vec<Listed<'_>>, stamp: u32) -> Vec<Shard> {
+    group.sort_unstable_by(|one, other| one.word.cmp(other.word));
     let mut bytes = stamp.to_le_bytes().to_vec();
     put(&mut bytes, group.len() as u64);
     let mut files = Vec::new();
     let mut before = "";
-    for Listed { word, list, .. } in group {
+    for listed in group {
+        let is_long = listed.is_long();
+        let Listed { word, list, .. } = listed;
         let shared = word.bytes().zip(before.bytes()).take_while(|(one, other)| one == other).count();
         let rest = &word.as_bytes()[shared..];
         bytes.extend([(shared & 0xff) as u8, (rest.len() & 0xff) as u8]);
         bytes.extend_from_slice(rest);
         before = word;
-        if short(list.len()) == 0 {
+        if is_long {
             put(&mut bytes, (list.len() as u64) << 1 | 1);
             let mut own = stamp.to_le_bytes().to_vec();
             own.extend(list);
@@ -127,74 +180,99 @@ fn files(number: u32, group: Vec<Listed<'_>>, stamp: u32) -> Vec<Shard> {
     files
 }
 
-/// The lists of all words, in no order that tells anything.
-fn lists<'a>(stock: &Stock<'a>) -> Vec<Listed<'a>> {
-    let norms: Vec<f32> = stock.entries.iter().map(|entry| list::norm(entry.length(), stock.average)).collect();
-    let mut counts = vec![0_u32; stock.words.len()];
-    for (entry, marks) in stock.entries.iter().zip(stock.marks) {
-        entry.each(|number, _| counts[number as usize] += 1);
-        marks.iter().for_each(|mark| counts[*mark as usize] += 1);
+impl<'a> Stock<'a> {
+    /// The lists of all words, or of those in wanted shards, in no order that tells anything.
+    fn lists(&self, wanted: Option<&[bool]>) -> Vec<Listed<'a>> {
+        let words = self.words;
+        let norms: Vec<f32> =
+            self.entries.iter().map(|entry| list::norm(entry.length(), self.average)).collect();
+        let counts = self.counts(wanted);
+        let written = piles(&counts).into_par_iter().map(|range| {
+            let (pile, ends) = self.pile(&counts, range.clone());
+            let (mut weights, mut bytes) = (Vec::new(), Vec::new());
+            let numbers = range.clone().filter(|number| counts[*number as usize] > 0);
+            let listed = numbers.map(|number| {
+                let end = ends[(number - range.start) as usize];
+                bytes.clear();
+                let postings = &pile[end - counts[number as usize] as usize..end];
+                list::write(postings, &norms, &mut weights, &mut bytes);
+                let word = words.word(number);
+                Listed { home: home(word), word, list: bytes.as_slice().into() }
+            });
+            listed.collect::<Vec<_>>()
+        });
+        written.collect::<Vec<_>>().into_iter().flatten().collect()
     }
-    let mut all = Vec::new();
-    for range in piles(&counts) {
-        let (pile, ends) = pile(stock, &counts, range.clone());
-        let numbers: Vec<usize> = range.clone().filter(|number| counts[*number] > 0).collect();
-        let written: Vec<Vec<Listed<'a>>> = numbers
-            .par_chunks(BATCH)
-            .map(|numbers| {
-                let mut weights = Vec::new();
-                let mut bytes = Vec::new();
-                let listed = numbers.iter().map(|&number| {
-                    let end = ends[number - range.start];
-                    bytes.clear();
-                    list::write(&pile[end - counts[number] as usize..end], &norms, &mut weights, &mut bytes);
-                    let word = stock.words.word(u32::try_from(number).expect("numbers of words have 32 bits"));
-                    Listed { shard: home(word), word, list: bytes.as_slice().to_vec() }
-                });
-                listed.collect()
+
+    /// How many articles have each word; 0 for words that are not wanted.
+    fn counts(&self, wanted: Option<&[bool]>) -> Vec<u32> {
+        let batch = self.entries.len().div_ceil(rayon::current_num_threads()).max(1);
+        let batches = self.entries.par_chunks(batch).zip(self.marks.par_chunks(batch));
+        let none = || vec![0_u32; self.words.len()];
+        let mut counts = batches
+            .map(|(entries, marks)| {
+                let mut counts = none();
+                entries
+                    .iter()
+                    .for_each(|entry| entry.each_below(u32::MAX, |word, _| counts[word as usize] += 1));
+                marks.iter().flatten().for_each(|mark| counts[*mark as usize] += 1);
+                counts
+            })
+            .reduce(none, |mut one, other| {
+                one.iter_mut().zip(other).for_each(|(one, other)| *one += other);
+                one
+            });
+        if let Some(wanted) = wanted {
+            for (number, count) in (0..).zip(&mut counts) {
+                if *count > 0 && !wanted[home(self.words.word(number)) as usize % wanted.len()] {
+                    *count = 0;
+                }
+            }
+        }
+        counts
+    }
+
+    /// The postings of a range of words, word by word, and where each word's end.
+    fn pile(&self, counts: &[u32], range: Range<u32>) -> (Vec<Posting>, Vec<usize>) {
+        let counts = &counts[range.start as usize..range.end as usize];
+        let mut sum = 0;
+        let mut places: Vec<usize> = counts
+            .iter()
+            .map(|count| {
+                sum += *count as usize;
+                sum - *count as usize
             })
             .collect();
-        all.extend(written.into_iter().flatten());
+        let mut pile = vec![Posting::new(0, 0); sum];
+        let mut put = |word: u32, posting: Posting| {
+            let Some(at) = word.checked_sub(range.start) else { return };
+            if let Some(place) = places.get_mut(at as usize).filter(|_| counts[at as usize] > 0) {
+                pile[*place] = posting;
+                *place += 1;
+            }
+        };
+        for (article, (entry, marks)) in (0..).zip(self.entries.iter().zip(&self.marks)) {
+            entry.each_below(range.end, |word, count| put(word, Posting::new(article, count)));
+            marks.iter().for_each(|mark| put(*mark, Posting::new(article, 0)));
+        }
+        (pile, places)
     }
-    all
 }
 
-/// Ranges of words that have about [`PILE`] postings each.
-fn piles(counts: &[u32]) -> Vec<Range<usize>> {
+/// Ranges of words that have about as many postings each: several, so that they are sorted side by side, and not
+/// so many that reading all articles for each would take longest.
+fn piles(counts: &[u32]) -> Vec<Range<u32>> {
+    let all: usize = counts.iter().map(|count| *count as usize).sum();
+    let most = PILE.max(all.div_ceil(PILES));
     let mut ranges = Vec::new();
     let (mut start, mut sum) = (0, 0);
-    for (number, count) in counts.iter().enumerate() {
+    for (number, count) in (0_u32..).zip(counts) {
         sum += *count as usize;
-        if sum >= PILE {
+        if sum >= most {
             ranges.push(start..number + 1);
             (start, sum) = (number + 1, 0);
         }
     }
-    ranges.push(start..counts.len());
+    ranges.push(start..u32::try_from(counts.len()).expect("words have 32 bits"));
     ranges
-}
-
-/// The postings of a range of words, word by word, and where each word's end.
-fn pile(stock: &Stock<'_>, counts: &[u32], range: Range<usize>) -> (Vec<Posting>, Vec<usize>) {
-    let mut sum = 0;
-    let mut places: Vec<usize> = counts[range.clone()]
-        .iter()
-        .map(|count| {
-            sum += *count as usize;
-            sum - *count as usize
-        })
-        .collect();
-    let mut pile = vec![Posting::new(0, 0); sum];
-    let mut put = |word: u32, posting: Posting| {
-        let Some(place) = (word as usize).checked_sub(range.start).and_then(|at| places.get_mut(at)) else {
-            return;
-        };
-        pile[*place] = posting;
-        *place += 1;
-    };
-    for (article, (entry, marks)) in (0..).zip(stock.entries.iter().zip(stock.marks)) {
-        entry.each(|word, count| put(word, Posting::new(article, count)));
-        marks.iter().for_each(|mark| put(*mark, Posting::new(article, 0)));
-    }
-    (pile, places)
 }

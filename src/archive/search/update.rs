@@ -2,23 +2,28 @@
 //!
 //! How a segment becomes files is not known here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use super::lexicon::{Entry, Lexicon};
-use super::list::coarse;
-use super::shards::{Stock, shards};
-use super::{Block, File, Fresh, Index, NAMES, Notes, Segment, SegmentNotes, Shelf, StoryNotes, marks, story};
+use super::list::{self, coarse};
+use super::shards::{Shard, Stock, Touched};
+use super::{
+    Block, File, Fresh, Index, NAMES, Notes, Segment, SegmentNotes, Shelf, StoryNotes, all, marks, story,
+};
 use crate::archive::Archive;
 use crate::archive::stories::key;
 use crate::fingerprint::{Digest, DigestMap, Fingerprint};
 
 /// Of two to the power of so many stories, one begins the segment of what is young, and one that of the newest.
-const YOUNG: u32 = 13;
-const NEWEST: u32 = 9;
+const YOUNG: u32 = if cfg!(test) { 6 } else { 13 };
+const NEWEST: u32 = if cfg!(test) { 3 } else { 9 };
+
+/// How many edited stories of a segment are looked at word by word.
+const MOST_CHANGED: usize = 100;
 
 /// The binary digits of the average length that count.
 const AVERAGE_DIGITS: u32 = 4;
@@ -37,7 +42,15 @@ impl Index {
         before: Notes,
         shelf: &dyn Shelf,
     ) -> anyhow::Result<Self> {
-        let mut update = Update { archive, lexicon, fresh, before, shelf, places: DigestMap::default(), opened: HashMap::new() };
+        let mut update = Update {
+            archive,
+            lexicon,
+            fresh,
+            before,
+            shelf,
+            places: DigestMap::default(),
+            opened: HashMap::new(),
+        };
         let stories = update.stories()?;
         let words: u64 = stories.iter().map(|story| u64::from(story.length)).sum();
         let average = u32::try_from(words / (stories.len() as u64).max(1)).unwrap_or(u32::MAX);
@@ -104,21 +117,32 @@ impl Update<'_> {
         members.iter().for_each(|story| _ = digest.number(story.key));
         let stamp = (digest.finish() & 0xffff_ffff) as u32;
         let blocks = self.blocks(&notes.stories, stories.clone())?;
-        let same = (self.before.average == notes.average).then(|| self.same(name, members)).flatten();
-        let (shards, files) = match same {
-            Some(same) => {
-                let file = |&(shard, list, digest)| File { shard, list, digest, bytes: OnceLock::new() };
-                (same.shards, same.files.iter().map(file).collect())
+        notes.blocks.extend(blocks.iter().map(|block| (block.count, block.name.clone())));
+        let before = if self.before.average == notes.average { self.alike(name, members) } else { None };
+        let (sizes, files) = match before {
+            Some((segment, changed)) if changed.is_empty() => {
+                (segment.sizes.clone(), segment.files.iter().map(File::kept).collect())
             }
-            None => self.files(stories.clone(), &blocks, stamp, notes.average)?,
+            before => {
+                let touched = before.and_then(|(segment, changed)| {
+                    let words = self.touched(members, &changed, &blocks)?;
+                    Some((segment, Touched { sizes: &segment.sizes, words }))
+                });
+                let marks = self.marks(stories.clone());
+                let entries = self.entries(stories.clone(), blocks)?;
+                let words = self.lexicon.words();
+                let stock = Stock { entries, marks, words: &words, average: notes.average, stamp };
+                make(stock, touched)
+            }
         };
-        notes.blocks.extend(blocks.into_iter().map(|block| (block.count, block.name)));
         notes.segments.push(SegmentNotes {
             name,
             stories: u32::try_from(stories.len()).expect("stories are counted in 32 bits"),
-            shards,
-            files: files.iter().map(|file: &File| (file.shard, file.list, file.digest)).collect(),
+            files: files.iter().map(|file| (file.shard, file.list, file.digest)).collect(),
+            sizes,
         });
+        let shards =
+            u32::try_from(notes.segments.last().map_or(0, |segment| segment.sizes.len())).unwrap_or(0);
         let years = self.years(stories.clone());
         Ok(Segment { name: NAMES[usize::from(name)], stories, stamp, shards, years, files })
     }
@@ -135,58 +159,73 @@ impl Update<'_> {
         years
     }
 
-    /// The files of a segment, made anew.
-    fn files(
-        &self,
-        stories: Range<usize>,
-        blocks: &[NewBlock],
-        stamp: u32,
-        average: u32,
-    ) -> anyhow::Result<(u32, Vec<File>)> {
-        let mut entries = Vec::with_capacity(stories.len());
+    /// The numbers of the marks of some stories.
+    fn marks(&self, stories: Range<usize>) -> Vec<Vec<u32>> {
+        let numbers = |number| {
+            let marks = marks(self.archive, story(self.archive, number));
+            marks.iter().map(|mark| self.lexicon.number(mark)).collect()
+        };
+        stories.map(numbers).collect()
+    }
+
+    /// The words of the stories of a segment.
+    fn entries(&self, stories: Range<usize>, blocks: Vec<NewBlock>) -> anyhow::Result<Vec<Entry>> {
         let mut start = stories.start;
-        for block in blocks {
+        let names: Vec<String> = blocks.iter().map(|block| block.name.clone()).collect();
+        let blocks = blocks.into_iter().zip(&names).map(|(block, name)| {
             let stories = start..start + block.count as usize;
             start = stories.end;
-            match &block.entries {
-                Some(made) => entries.extend(made.iter().cloned()),
-                None => entries.extend(self.kept(&block.name, stories)?),
-            }
+            let (archive, lexicon, shelf) = (self.archive, &self.lexicon, self.shelf);
+            Block { name, stories, archive, lexicon, shelf, made: block.entries }
+        });
+        all(blocks.collect())
+    }
+
+    /// The segment of before with the same name, when it has the same stories, and the places of those with other
+    /// texts.
+    fn alike(&self, name: u8, members: &[StoryNotes]) -> Option<(&SegmentNotes, Vec<usize>)> {
+        let (start, segment) = self.old_segment(name)?;
+        let before = self.before.stories.get(start..start + segment.stories as usize)?;
+        let alike = |(old, new): (&StoryNotes, &StoryNotes)| old.key == new.key && old.marks == new.marks;
+        if before.len() != members.len() || !before.iter().zip(members).all(alike) {
+            return None;
         }
-        let marks: Vec<Vec<u32>> = stories
-            .map(|number| {
-                let marks = marks(self.archive, story(self.archive, number));
-                marks.iter().map(|mark| self.lexicon.number(mark)).collect()
-            })
-            .collect();
-        let words = self.lexicon.words();
-        let stock = Stock { entries: &entries, marks: &marks, words: &words, average, stamp };
-        let (made, shards) = shards(&stock);
-        let file = |made: super::shards::Shard| File {
-            shard: made.number,
-            list: made.list,
-            digest: Fingerprint::of(&made.bytes),
-            bytes: OnceLock::from(made.bytes),
-        };
-        Ok((shards, made.into_iter().map(file).collect()))
+        let differs = |place: &usize| before[*place].text != members[*place].text;
+        Some((segment, (0..members.len()).filter(differs).collect()))
     }
 
-    fn kept(&self, name: &str, stories: Range<usize>) -> anyhow::Result<Vec<Entry>> {
-        let (archive, lexicon, shelf) = (self.archive, &self.lexicon, self.shelf);
-        Block { name, stories, archive, lexicon, shelf }.entries()
-    }
-
-    /// The segment of before with the same name, when it holds the same.
-    fn same(&self, name: u8, members: &[StoryNotes]) -> Option<&SegmentNotes> {
+    /// A segment of before, and the number of its first story.
+    fn old_segment(&self, name: u8) -> Option<(usize, &SegmentNotes)> {
         let mut start = 0;
         for segment in &self.before.segments {
-            let end = start + segment.stories as usize;
             if segment.name == name {
-                return (self.before.stories.get(start..end)? == members).then_some(segment);
+                return Some((start, segment));
             }
-            start = end;
+            start += segment.stories as usize;
         }
         None
+    }
+
+    /// The words whose lists are others because some stories of a segment have other texts; `None` when they are too
+    /// many to tell.
+    fn touched(&self, members: &[StoryNotes], changed: &[usize], blocks: &[NewBlock]) -> Option<Vec<u32>> {
+        if changed.len() > MOST_CHANGED {
+            return None;
+        }
+        let mut words = Vec::new();
+        for &place in changed {
+            let (mut at, mut new) = (place, None);
+            for block in blocks {
+                let count = block.count as usize;
+                if at < count {
+                    new = block.entries.as_ref().and_then(|entries| entries.get(at));
+                    break;
+                }
+                at -= count;
+            }
+            words.extend(self.kept(members[place].key)?.differing(new?, list::is_same_length));
+        }
+        Some(words)
     }
 
     /// The blocks of a segment; those that are not as they were are kept anew.
@@ -200,7 +239,8 @@ impl Update<'_> {
             let count = u32::try_from(members.len()).expect("stories are counted in 32 bits");
             let same = old.get(&members[0].key).filter(|(number, start)| {
                 let before = self.before.stories.iter().skip(*start);
-                let same = |(old, new): (&StoryNotes, &StoryNotes)| (old.key, old.text) == (new.key, new.text);
+                let same =
+                    |(old, new): (&StoryNotes, &StoryNotes)| (old.key, old.text) == (new.key, new.text);
                 self.before.blocks[*number].0 == count && before.zip(members).all(same)
             });
             blocks.push(match same {
@@ -256,22 +296,67 @@ impl Update<'_> {
 
     /// The words of a story in the blocks of before.
     fn remembered(&mut self, member: &StoryNotes) -> Option<Entry> {
-        if self.places.is_empty() {
-            let mut rest = self.before.stories.iter();
-            for (number, (count, _)) in self.before.blocks.iter().enumerate() {
-                let members = rest.by_ref().take(*count as usize);
-                self.places.extend(members.enumerate().map(|(at, story)| (story.key, (number, at, story.text))));
-            }
-        }
+        self.open();
         let &(number, at, text) = self.places.get(&member.key)?;
-        let before = &self.before;
-        let block = self.opened.entry(number).or_insert_with(|| {
-            let (count, name) = &before.blocks[number];
-            let kept = self.shelf.block(name).and_then(|bytes| Entry::all(&bytes)).unwrap_or_default();
-            if kept.len() == *count as usize { kept } else { Vec::new() }
-        });
-        block.get(at).filter(|_| text == member.text).cloned()
+        self.opened.entry(number).or_insert_with(|| opened(&self.before, number, self.shelf));
+        self.opened[&number].get(at).filter(|_| text == member.text).cloned()
     }
+
+    /// The words of a story as it was before.
+    fn kept(&self, key: u64) -> Option<Entry> {
+        let mut start = 0;
+        let place = self.before.stories.iter().position(|story| story.key == key)?;
+        let number = self.before.blocks.iter().position(|(count, _)| {
+            start += *count as usize;
+            place < start
+        })?;
+        let (count, _) = self.before.blocks[number];
+        let at = place + count as usize - start;
+        match self.opened.get(&number) {
+            Some(block) => block.get(at).cloned(),
+            None => opened(&self.before, number, self.shelf).get(at).cloned(),
+        }
+    }
+
+    /// Finds the places of all stories in the blocks of before.
+    fn open(&mut self) {
+        if !self.places.is_empty() {
+            return;
+        }
+        let mut rest = self.before.stories.iter();
+        for (number, (count, _)) in self.before.blocks.iter().enumerate() {
+            let members = rest.by_ref().take(*count as usize);
+            self.places.extend(members.enumerate().map(|(at, story)| (story.key, (number, at, story.text))));
+        }
+    }
+}
+
+/// The words of the stories in a block of before; none when it is lost.
+fn opened(before: &Notes, number: usize, shelf: &dyn Shelf) -> Vec<Entry> {
+    let (count, name) = &before.blocks[number];
+    let kept = shelf.block(name).and_then(|bytes| Entry::all(&bytes)).unwrap_or_default();
+    if kept.len() == *count as usize { kept } else { Vec::new() }
+}
+
+/// The sizes of the shards of a segment, and its files: those that an edit touched made anew, or all of them.
+fn make(stock: Stock<'_>, touched: Option<(&SegmentNotes, Touched<'_>)>) -> (Vec<u32>, Vec<File>) {
+    let file = |made: Shard| File {
+        shard: made.number,
+        list: made.list,
+        digest: Fingerprint::of(&made.bytes),
+        bytes: OnceLock::from(made.bytes),
+    };
+    if let Some((segment, touched)) = touched
+        && let Some(made) = stock.touched(&touched)
+    {
+        let numbers: HashSet<u32> = made.files.iter().map(|file| file.number).collect();
+        let kept = segment.files.iter().filter(|(shard, ..)| !numbers.contains(shard)).map(File::kept);
+        let mut files: Vec<File> = made.files.into_iter().map(file).chain(kept).collect();
+        files.sort_unstable_by_key(|file| (file.shard, file.list));
+        return (made.sizes, files);
+    }
+    let made = stock.shards();
+    (made.sizes, made.files.into_par_iter().map(file).collect())
 }
 
 /// A block of stories; it has their words when it was made anew.

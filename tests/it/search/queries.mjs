@@ -1,11 +1,12 @@
 // Runs queries against a built site with the search page's own script, as a browser would, and says what came and how
 // many bytes were loaded: node queries.mjs SITE SCRIPT QUERIES. A query is
-// `{ q, … }`, or `{ text }` to be cut into words, or `{ below }` to tell the characters that this node knows.
+// `{ q, … }`, or `{ text }` to be cut into words, or `{ list, all }` to be read as a
+// list of a segment of so many stories, or `{ below }` to tell the characters that this node knows.
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
 const [site, script, queries] = process.argv.slice(2);
-const { Index, words } = await import(pathToFileURL(script).href);
+const { Index, list, words } = await import(pathToFileURL(script).href);
 
 let loaded = 0;
 const answer = (bytes) => ({
@@ -58,7 +59,10 @@ const input = JSON.parse(await readFile(queries, "utf8"));
 const output = [];
 for (const query of input) {
   if (query.text !== undefined) output.push(words(query.text).map(({ word }) => word));
-  else if (query.below) output.push(known(query.below));
+  else if (query.list) {
+    const { stories, weights } = list(Uint8Array.from(query.list), query.all);
+    output.push({ stories: [...stories], weights: [...weights] });
+  } else if (query.below) output.push(known(query.below));
   else output.push(await run(query));
 }
 process.stdout.write(JSON.stringify(output));

@@ -31,7 +31,7 @@ use crate::content::vocabulary::Vocabulary;
 use crate::fingerprint::{DigestMap, Fingerprint};
 
 /// How many stories one file of teasers holds.
-pub const TEASERS: usize = 16;
+pub const TEASERS: usize = 8;
 
 /// The names of the segments, oldest first.
 pub const NAMES: [&str; 3] = ["a", "b", "c"];

@@ -11,7 +11,7 @@ use crate::archive::stories::StoryId;
 use crate::edition::lens::Lens;
 
 /// How many letters of a dek a result shows.
-const DEK: usize = 200;
+const DEK: usize = 160;
 
 /// The segments of the index.
 #[must_use]

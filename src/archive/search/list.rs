@@ -16,7 +16,7 @@ const K1: f32 = 1.2;
 const B: f32 = 0.75;
 
 /// The binary digits of an article's length that count.
-const LENGTH_DIGITS: u32 = 5;
+const LENGTH_DIGITS: u32 = 6;
 
 /// The weight of a word that is a mark of the article, such as its category, and not in its text.
 const MARK: u16 = 1 << 15;
@@ -42,11 +42,12 @@ pub fn is_same_length(one: u32, other: u32) -> bool {
     coarse(one, LENGTH_DIGITS) == coarse(other, LENGTH_DIGITS)
 }
 
-/// A length to so many binary digits: a small edit of a long text does not change the weight of all its words.
+/// A length to the nearest of so many binary digits: a small edit of a long text does not change the weight of all its
+/// words.
 #[must_use]
 pub fn coarse(length: u32, digits: u32) -> u32 {
     let spare = (u32::BITS - length.leading_zeros()).saturating_sub(digits);
-    length >> spare << spare
+    length.saturating_add((1 << spare) >> 1) >> spare << spare
 }
 
 /// An article that has the word: its number in the segment, and how much the word counts in it (0 for a mark).
@@ -120,9 +121,10 @@ pub fn write(postings: &[Posting], norms: &[f32], weights: &mut Vec<u16>, bytes:
 fn width(count: usize, all: usize) -> u8 {
     match count {
         ..=FINE => 8,
-        _ if count * 5 > all * 2 => 3,
-        _ if count * 5 > all => 4,
-        _ => 6,
+        _ if count * 5 > all * 3 => 3,
+        _ if count * 5 > all * 2 => 4,
+        _ if count * 5 > all => 5,
+        _ => 7,
     }
 }
 

@@ -26,7 +26,7 @@ const NEWEST: u32 = if cfg!(test) { 3 } else { 9 };
 const MOST_CHANGED: usize = 100;
 
 /// The binary digits of the average length that count.
-const AVERAGE_DIGITS: u32 = 4;
+const AVERAGE_DIGITS: u32 = 5;
 
 impl Index {
     /// Makes the index of the published stories, as far as it is not remembered. `fresh` has the words of stories that

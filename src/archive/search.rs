@@ -18,7 +18,7 @@ mod tests;
 mod update;
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bitcode::{Decode, Encode};
 use rayon::prelude::*;
@@ -128,7 +128,11 @@ pub struct Segment {
 impl File {
     /// A file that is as it was; nobody has its bytes at hand.
     fn kept(&(shard, list, digest): &(u32, u32, Fingerprint)) -> Self {
-        Self { shard, list, digest, bytes: OnceLock::new() }
+        Self { shard, list, digest, bytes: Mutex::default() }
+    }
+
+    fn bytes(&self) -> MutexGuard<'_, Option<Vec<u8>>> {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -155,7 +159,7 @@ pub struct File {
     pub list: u32,
     /// The digest of its bytes.
     pub digest: Fingerprint,
-    bytes: OnceLock<Vec<u8>>,
+    bytes: Mutex<Option<Vec<u8>>>,
 }
 
 impl Index {
@@ -177,10 +181,16 @@ impl Index {
         self.lexicon.to_lines()
     }
 
-    /// The bytes of a file; `None` when nobody needed them yet: see [`Index::fill`].
+    /// Whether a file was made and not taken; else see [`Index::fill`].
     #[must_use]
-    pub fn bytes(&self, segment: usize, file: usize) -> Option<&[u8]> {
-        self.segments[segment].files[file].bytes.get().map(Vec::as_slice)
+    pub fn is_made(&self, segment: usize, file: usize) -> bool {
+        self.segments[segment].files[file].bytes().is_some()
+    }
+
+    /// Takes the bytes of a file that was made: nobody needs them twice.
+    #[must_use]
+    pub fn take(&self, segment: usize, file: usize) -> Option<Vec<u8>> {
+        self.segments[segment].files[file].bytes().take()
     }
 
     /// Makes the files of a segment that is as it was, because they are needed and nobody has them any more.
@@ -188,13 +198,13 @@ impl Index {
     /// # Errors
     ///
     /// When words are lost and cannot be read again.
-    pub fn fill(&self, segment: usize, archive: &Archive, shelf: &dyn Shelf) -> anyhow::Result<()> {
-        let segment = &self.segments[segment];
+    pub fn fill(&self, number: usize, archive: &Archive, kept: &dyn Shelf) -> anyhow::Result<()> {
+        let segment = &self.segments[number];
         let mut start = 0;
         let blocks = self.notes.blocks.iter().map(|(count, name)| {
             let stories = start..start + *count as usize;
             start = stories.end;
-            Block { name, stories, archive, lexicon: &self.lexicon, shelf, made: None }
+            Block { name, stories, archive, lexicon: &self.lexicon, shelf: kept, made: None }
         });
         let entries = all(blocks.filter(|block| segment.stories.contains(&block.stories.start)).collect())?;
         let stories = segment.stories.clone().map(|number| story(archive, number));
@@ -205,8 +215,7 @@ impl Index {
         let stamp = segment.stamp;
         let stock = Stock { entries, marks, words: &words, average: self.notes.average, stamp };
         for (file, shard) in segment.files.iter().zip(stock.shards().files) {
-            // Whoever was here before made the same.
-            _ = file.bytes.set(shard.bytes);
+            *file.bytes() = Some(shard.bytes);
         }
         Ok(())
     }
@@ -258,8 +267,10 @@ pub fn id(archive: &Archive, number: usize) -> StoryId {
 }
 
 /// The words that mark a story, and that nobody can type: `c:` with its category's slug, `a:` with each author's.
+/// Shards tell lengths in a byte: what is longer marks nothing.
 fn marks(archive: &Archive, story: &Story) -> Vec<String> {
     let mut marks = vec![format!("c:{}", archive.categories()[story.category].slug.as_str())];
     marks.extend(story.authors.iter().map(|author| format!("a:{}", archive.authors()[*author].slug())));
+    marks.retain(|mark| u8::try_from(mark.len()).is_ok());
     marks
 }

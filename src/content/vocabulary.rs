@@ -30,6 +30,10 @@ impl Vocabulary {
     }
 
     /// Takes in a word in lower case and how much it counts in all.
+    ///
+    /// # Panics
+    ///
+    /// When all words together have 4 GiB.
     pub fn add(&mut self, folded: &str, weight: u32) {
         let start = self.text.len();
         if folded.is_ascii() {

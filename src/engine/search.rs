@@ -71,7 +71,7 @@ pub(super) fn fill<'a>(
 ) -> anyhow::Result<()> {
     for page in pages {
         let Page::SearchShard(segment, file) = page else { continue };
-        if paper.search.bytes(*segment, *file).is_none() {
+        if !paper.search.is_made(*segment, *file) {
             paper.search.fill(*segment, &paper.archive, desk)?;
         }
     }

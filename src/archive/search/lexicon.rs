@@ -78,7 +78,6 @@ impl Lexicon {
     }
 
     /// All words.
-    #[must_use]
     pub fn words(&self) -> RwLockReadGuard<'_, Words> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -243,16 +242,20 @@ mod tests {
 
     fn check(words: &[(&str, u32)], expected: &[(&str, u8)]) {
         let mut vocabulary = Vocabulary::of_length(70_000);
-        words.iter().for_each(|(word, weight)| vocabulary.add(word, *weight));
+        for (word, weight) in words {
+            vocabulary.add(word, *weight);
+        }
         let lexicon = Lexicon::default();
-        (0..300).for_each(|number| _ = lexicon.number(&format!("before{number}")));
+        for number in 0..300 {
+            _ = lexicon.number(&format!("before{number}"));
+        }
         let written = Entry::to_bytes([lexicon.entry(&vocabulary)].iter());
         let entry = Entry::all(&written).expect("one entry").remove(0);
         assert_eq!(entry.length(), 70_000);
         let lexicon = Lexicon::of_lines(&lexicon.to_lines());
         let mut found = Vec::new();
         entry.each_below(u32::MAX, |number, weight| {
-            found.push((lexicon.words().word(number).to_owned(), weight))
+            found.push((lexicon.words().word(number).to_owned(), weight));
         });
         let expected: Vec<_> = expected.iter().map(|(word, weight)| ((*word).to_owned(), *weight)).collect();
         assert_eq!(found, expected);

@@ -81,6 +81,10 @@ impl Posting {
 }
 
 /// Writes the list of a word. `postings` are ascending by article and not empty; `norms` has one for each article.
+///
+/// # Panics
+///
+/// When a segment has 2³² articles.
 pub fn write(postings: &[Posting], norms: &[f32], weights: &mut Vec<u16>, bytes: &mut Vec<u8>) {
     weights.clear();
     weights.extend(postings.iter().map(|posting| posting.weight(norms)));

@@ -162,7 +162,8 @@ fn shard(number: u32, mut group: Vec<Listed<'_>>, stamp: u32) -> Vec<Shard> {
         let Listed { word, list, .. } = listed;
         let shared = word.bytes().zip(before.bytes()).take_while(|(one, other)| one == other).count();
         let rest = &word.as_bytes()[shared..];
-        bytes.extend([(shared & 0xff) as u8, (rest.len() & 0xff) as u8]);
+        let length = |bytes| u8::try_from(bytes).expect("words and marks have at most 255 bytes");
+        bytes.extend([length(shared), length(rest.len())]);
         bytes.extend_from_slice(rest);
         before = word;
         if is_long {
@@ -212,10 +213,12 @@ impl<'a> Stock<'a> {
         let mut counts = batches
             .map(|(entries, marks)| {
                 let mut counts = none();
-                entries
-                    .iter()
-                    .for_each(|entry| entry.each_below(u32::MAX, |word, _| counts[word as usize] += 1));
-                marks.iter().flatten().for_each(|mark| counts[*mark as usize] += 1);
+                for entry in entries {
+                    entry.each_below(u32::MAX, |word, _| counts[word as usize] += 1);
+                }
+                for mark in marks.iter().flatten() {
+                    counts[*mark as usize] += 1;
+                }
                 counts
             })
             .reduce(none, |mut one, other| {
@@ -253,7 +256,9 @@ impl<'a> Stock<'a> {
         };
         for (article, (entry, marks)) in (0..).zip(self.entries.iter().zip(&self.marks)) {
             entry.each_below(range.end, |word, count| put(word, Posting::new(article, count)));
-            marks.iter().for_each(|mark| put(*mark, Posting::new(article, 0)));
+            for mark in marks {
+                put(*mark, Posting::new(article, 0));
+            }
         }
         (pile, places)
     }

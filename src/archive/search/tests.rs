@@ -1,6 +1,6 @@
 //! An index that was brought up to date equals one made from nothing, after any series of edits.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::lexicon::Lexicon;
@@ -16,8 +16,8 @@ use crate::source::{Source, SourcePath};
 /// The files of a newspaper, and the blocks that were kept.
 struct Desk {
     config: Config,
-    texts: HashMap<String, String>,
-    blocks: Mutex<HashMap<String, Vec<u8>>>,
+    texts: BTreeMap<String, String>,
+    blocks: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Shelf for Desk {
@@ -98,10 +98,10 @@ fn files(index: &Index, archive: &Archive, desk: &Desk) -> Vec<(String, Vec<u8>)
     let mut files = Vec::new();
     for (number, segment) in index.segments().iter().enumerate() {
         for (at, file) in segment.files.iter().enumerate() {
-            if index.bytes(number, at).is_none() {
+            if !index.is_made(number, at) {
                 index.fill(number, archive, desk).expect("made");
             }
-            let bytes = index.bytes(number, at).expect("made").to_vec();
+            let bytes = index.take(number, at).expect("made");
             assert_eq!(crate::fingerprint::Fingerprint::of(&bytes), file.digest);
             let state = (segment.stamp, segment.shards, &segment.stories, &segment.years);
             files.push((format!("{}/{}-{} {state:?}", segment.name, file.shard, file.list), bytes));
@@ -113,7 +113,7 @@ fn files(index: &Index, archive: &Archive, desk: &Desk) -> Vec<(String, Vec<u8>)
 #[test]
 fn edits_end_as_an_index_from_nothing() {
     let mut dice = Dice(5);
-    let mut desk = Desk { config: config(), texts: HashMap::new(), blocks: Mutex::default() };
+    let mut desk = Desk { config: config(), texts: BTreeMap::new(), blocks: Mutex::default() };
     for number in 0..200 {
         desk.texts.insert(format!("content/world/{number}.md"), dice.text());
     }
@@ -125,7 +125,7 @@ fn edits_end_as_an_index_from_nothing() {
         let (archive, fresh) = desk.read(&lexicon, &changed);
         let index = Index::build(&archive, lexicon, fresh, notes, &desk).expect("an index");
         let all = index.segments().iter().flat_map(|segment| &segment.files);
-        kept += all.filter(|file| file.bytes.get().is_none()).count();
+        kept += all.filter(|file| file.bytes().is_none()).count();
         let (archive, fresh) = desk.read(&Lexicon::default(), &[]);
         let clean = Index::build(&archive, Lexicon::default(), fresh, Notes::default(), &desk);
         let clean = clean.expect("an index");

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 use rayon::prelude::*;
 
@@ -86,7 +86,9 @@ impl Update<'_> {
             .into_par_iter()
             .map_init(Digest::new, |digest, number| {
                 let story = story(self.archive, number);
-                marks(self.archive, story).iter().for_each(|mark| _ = digest.text(mark));
+                for mark in marks(self.archive, story) {
+                    digest.text(&mark);
+                }
                 let prose = &story.article.prose;
                 let (key, text, marks) = (key(&prose.path), prose.fingerprint.half(), digest.finish());
                 let notes = |length| StoryNotes { key, text, marks, length };
@@ -114,7 +116,9 @@ impl Update<'_> {
     fn segment(&mut self, name: u8, stories: Range<usize>, notes: &mut Notes) -> anyhow::Result<Segment> {
         let members = &notes.stories[stories.clone()];
         let mut digest = Digest::new();
-        members.iter().for_each(|story| _ = digest.number(story.key));
+        for story in members {
+            digest.number(story.key);
+        }
         let stamp = (digest.finish() & 0xffff_ffff) as u32;
         let blocks = self.blocks(&notes.stories, stories.clone())?;
         notes.blocks.extend(blocks.iter().map(|block| (block.count, block.name.clone())));
@@ -175,8 +179,8 @@ impl Update<'_> {
         let blocks = blocks.into_iter().zip(&names).map(|(block, name)| {
             let stories = start..start + block.count as usize;
             start = stories.end;
-            let (archive, lexicon, shelf) = (self.archive, &self.lexicon, self.shelf);
-            Block { name, stories, archive, lexicon, shelf, made: block.entries }
+            let lexicon = &self.lexicon;
+            Block { name, stories, archive: self.archive, lexicon, shelf: self.shelf, made: block.entries }
         });
         all(blocks.collect())
     }
@@ -243,15 +247,12 @@ impl Update<'_> {
                     |(old, new): (&StoryNotes, &StoryNotes)| (old.key, old.text) == (new.key, new.text);
                 self.before.blocks[*number].0 == count && before.zip(members).all(same)
             });
-            blocks.push(match same {
-                Some((number, _)) => {
-                    NewBlock { count, name: self.before.blocks[*number].1.clone(), entries: None }
-                }
-                None => {
-                    let entries = self.gather(members, range[0])?;
-                    NewBlock { count, name: String::new(), entries: Some(entries) }
-                }
-            });
+            let (name, entries) = if let Some((number, _)) = same {
+                (self.before.blocks[*number].1.clone(), None)
+            } else {
+                (String::new(), Some(self.gather(members, range[0])?))
+            };
+            blocks.push(NewBlock { count, name, entries });
         }
         blocks.par_iter_mut().try_for_each(|block| {
             if let Some(entries) = &block.entries {
@@ -283,12 +284,10 @@ impl Update<'_> {
                 Some(fresh) => Some(fresh),
                 None => self.remembered(member),
             };
-            entries.push(match entry {
-                Some(entry) => entry,
-                None => {
-                    let words = self.shelf.vocabulary(story(self.archive, number))?;
-                    self.lexicon.entry(&words)
-                }
+            entries.push(if let Some(entry) = entry {
+                entry
+            } else {
+                self.lexicon.entry(&self.shelf.vocabulary(story(self.archive, number))?)
             });
         }
         Ok(entries)
@@ -344,7 +343,7 @@ fn make(stock: Stock<'_>, touched: Option<(&SegmentNotes, Touched<'_>)>) -> (Vec
         shard: made.number,
         list: made.list,
         digest: Fingerprint::of(&made.bytes),
-        bytes: OnceLock::from(made.bytes),
+        bytes: Mutex::new(Some(made.bytes)),
     };
     if let Some((segment, touched)) = touched
         && let Some(made) = stock.touched(&touched)

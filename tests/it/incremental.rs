@@ -172,7 +172,7 @@ impl Desk {
 
 /// Files that are copied are compared by the outlet, not by the engine.
 fn path_is_rendered(path: &str) -> bool {
-    [".html", ".xml"].iter().any(|end| path.ends_with(end))
+    [".html", ".xml", ".json", ".bin"].iter().any(|end| path.ends_with(end))
 }
 
 /// Numbers that look random and are the same on every machine (a linear congruence after Knuth).
@@ -307,7 +307,9 @@ fn start(dice: &mut Dice) -> (Desk, BTreeMap<String, Story>) {
 const PIXEL: &str = "GIF89a\u{1}\0\u{1}\0";
 
 fn config(variant: usize) -> String {
-    let more = ["", "description: News.\n", "also_read: {count: 2}\n", "most_read: {days: 30}\n"][variant];
+    let more =
+        ["", "description: News.\n", "also_read: {count: 2}\n", "most_read: {days: 30}\n", "search: false\n"]
+            [variant];
     format!("{CONFIG}pagination: 3\n{more}")
 }
 
@@ -380,7 +382,7 @@ fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice: &mut Dice)
             "a template less"
         }
         16 => {
-            files.write("newsprint.yaml", config(dice.below(4)));
+            files.write("newsprint.yaml", config(dice.below(5)));
             "the config"
         }
         17 => {

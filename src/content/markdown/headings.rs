@@ -18,6 +18,7 @@ const RESERVED: [&str; 25] = [
     "footer",
     "footer-more",
     "footer-sections",
+    "search-words",
     "footnotes",
     "header",
     "latest",

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// The ids that the page itself uses or may use.
-const RESERVED: [&str; 25] = [
+const RESERVED: [&str; 26] = [
     "also-read",
     "article",
     "article-tags",
@@ -18,7 +18,6 @@ const RESERVED: [&str; 25] = [
     "footer",
     "footer-more",
     "footer-sections",
-    "search-words",
     "footnotes",
     "header",
     "latest",
@@ -29,6 +28,7 @@ const RESERVED: [&str; 25] = [
     "nav",
     "related",
     "search",
+    "search-words",
     "share",
     "tags",
     "title",

@@ -40,6 +40,9 @@ pub(super) struct Run {
     pub(super) findings: Vec<Diagnostic>,
 }
 
+/// A page with whether its bytes went to the press, or what is wrong with its template.
+type Done = Result<(Printed, bool), Diagnostic>;
+
 impl Shop<'_> {
     /// Renders the stale pages.
     pub(super) fn print(&self, stale: &[Stale]) -> anyhow::Result<Run> {
@@ -48,24 +51,29 @@ impl Shop<'_> {
         // A page that goes over a limit takes long to fail, and so would all pages of its template: later ones are left
         // out.
         let last = AtomicUsize::new(usize::MAX);
-        let results: Vec<Option<Result<(Printed, bool), Diagnostic>>> = stale
+        // The files of the search index are in memory already: once they are printed, it is free.
+        let (mut order, pages): (Vec<_>, Vec<_>) = stale.iter().enumerate().partition(|(_, stale)| {
+            matches!(self.paper.edition.pages()[stale.place].1, Page::SearchShard(..))
+        });
+        order.extend(pages);
+        let mut results: Vec<(usize, Option<Done>)> = order
             .par_iter()
-            .enumerate()
-            .map(|(index, stale)| {
+            .map(|&(index, stale)| {
                 if index > last.load(Ordering::Relaxed) {
-                    return Ok(None);
+                    return Ok((index, None));
                 }
                 let result = self.page(stale, &statics)?;
                 if result.as_ref().is_err_and(|finding| finding.code() == LIMIT) {
                     last.fetch_min(index, Ordering::Relaxed);
                 }
                 self.press.progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-                Ok(Some(result))
+                Ok((index, Some(result)))
             })
             .collect::<anyhow::Result<_>>()?;
+        results.sort_unstable_by_key(|(index, _)| *index);
         let until = last.into_inner().saturating_add(1);
         let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
-        for result in results.into_iter().take(until).flatten() {
+        for result in results.into_iter().take(until).filter_map(|(_, result)| result) {
             match result {
                 Ok((printed, is_new)) => {
                     run.printed.push(printed);
@@ -95,6 +103,11 @@ impl Shop<'_> {
                 let bytes = statics.get(name.as_str()).copied().unwrap_or_default();
                 let digest = Fingerprint::of(bytes);
                 Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, bytes, digest)?)))
+            }
+            Page::SearchShard(segment, file) => {
+                let digest = self.paper.search.segments()[*segment].files[*file].digest;
+                let bytes = self.paper.search.take(*segment, *file).unwrap_or_default();
+                Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, &bytes, digest)?)))
             }
             _ => match self.renderer.render(route, page) {
                 Ok(rendered) => {

@@ -6,13 +6,16 @@ use rayon::prelude::*;
 
 use super::heads::Heads;
 use super::ledger::{FileNote, Head, Parsed};
+use super::search::Remembered;
 use super::survey::{self, Survey};
 use super::texts;
 use crate::archive::Content;
+use crate::archive::search::lexicon::Entry;
 use crate::archive::views::{self, Views};
 use crate::config::{self, Config};
 use crate::content::article;
 use crate::content::markdown::Dialect;
+use crate::content::names;
 use crate::content::prose;
 use crate::content::records;
 use crate::diagnostic::Diagnostic;
@@ -36,6 +39,8 @@ pub(super) struct Read {
     pub(super) head_parts: Vec<String>,
     /// Every file as it is now.
     pub(super) notes: Vec<FileNote>,
+    /// What is remembered of the search index, with the words of the articles that were read now.
+    pub(super) search: Remembered,
 }
 
 /// Reads the config; `None` when there is no valid one, for nothing can be read without. With it comes the digest of its
@@ -71,7 +76,7 @@ pub(super) fn newspaper(
     scan: &Scan,
     survey: &Survey,
     (config, config_digest): (Config, Fingerprint),
-    mut heads: Heads,
+    (mut heads, mut search): (Heads, Remembered),
     keep: impl FnOnce(&mut Heads) -> anyhow::Result<Vec<String>>,
     findings: &mut Vec<Diagnostic>,
 ) -> anyhow::Result<Read> {
@@ -80,23 +85,32 @@ pub(super) fn newspaper(
     let dialect = prose::dialect(&config);
     let unread: Vec<usize> =
         below(scan, "content/").filter(|at| !known[*at] && scan.files[*at].path.is_markdown()).collect();
-    let read: Vec<(u32, Head, Fingerprint)> = unread
+    let lexicon = &search.lexicon;
+    let read: Vec<(u32, Head, Fingerprint, Option<Entry>)> = unread
         .into_par_iter()
         .map(|at| {
             let place = u32::try_from(at).expect("files count in 32 bits");
             let path = scan.files[at].path.clone();
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
-            let (parsed, findings) = match Source::decode(path.clone(), bytes) {
+            let (mut parsed, findings) = match Source::decode(path.clone(), bytes) {
                 Ok(source) => parse(&source, &config, &dialect, spool),
                 Err(finding) => (Parsed::Nothing, vec![finding]),
             };
-            Ok((place, Head { slot: survey.slots[at], parsed, findings }, digest))
+            // The words of an article are many: only what the index needs of them stays.
+            let words = match &mut parsed {
+                Parsed::Article(article) => article.words.take().filter(|_| config.search),
+                _ => None,
+            };
+            let entry = words.map(|words| lexicon.entry(&words));
+            Ok((place, Head { slot: survey.slots[at], parsed, findings }, digest, entry))
         })
         .collect::<anyhow::Result<_>>()?;
     let mut new = Vec::with_capacity(read.len());
-    for (place, head, digest) in read {
+    for (place, head, digest, entry) in read {
         notes[place as usize].digest = Some(digest);
+        let path = &scan.files[place as usize].path;
+        search.fresh.extend(entry.map(|entry| (names::path_digest(path), entry)));
         new.push((place, head));
     }
     heads.add(new);
@@ -117,7 +131,7 @@ pub(super) fn newspaper(
     if let Some(at) = at(scan, config::FILE_NAME) {
         notes[at].digest = Some(config_digest);
     }
-    Ok(Read { config, content, published, templates, head_parts, notes })
+    Ok(Read { config, content, published, templates, head_parts, notes, search })
 }
 
 /// The place of a file in a scan.

@@ -53,6 +53,7 @@ pub(super) fn context(
         Page::Notice(index) => make.notice(*index),
         Page::Corrections(number) => make.corrections(*number),
         Page::BreakingFragment => make.breaking(),
+        Page::Search => make.search(),
         Page::NotFound => make.not_found(),
         _ => unreachable!("only HTML pages have a context"),
     };
@@ -363,6 +364,12 @@ impl Make<'_> {
         }
         self.context.insert_value("standing", view.into());
         Ok("page.html")
+    }
+
+    fn search(&mut self) -> &'static str {
+        let page = self.page("search", "Search", "", vec![self.home_crumb()]);
+        self.put(&page, &Subject::Site);
+        "search.html"
     }
 
     fn not_found(&mut self) -> &'static str {

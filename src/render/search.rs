@@ -1,9 +1,11 @@
-//! What the script of the search page reads besides the index: the map of its segments, authors, and teasers.
+//! The search page, and what its script reads besides the index: the map of its segments, authors, and teasers.
 //!
 //! The form is explained in `docs/search.md`; the lists of words are made elsewhere.
 
 use serde_json::{Value, json};
 
+use super::structured_data::Subject;
+use super::view::Make;
 use crate::archive::search::TEASERS;
 use crate::archive::search::shards::STEM;
 use crate::archive::stories::StoryId;
@@ -11,6 +13,14 @@ use crate::edition::lens::Lens;
 
 /// How many letters of a dek a result shows.
 const DEK: usize = 160;
+
+impl Make<'_> {
+    pub(super) fn search(&mut self) -> &'static str {
+        let page = self.page("search", "Search", "", vec![self.home_crumb()]);
+        self.put(&page, &Subject::Site);
+        "search.html"
+    }
+}
 
 /// The segments of the index.
 #[must_use]

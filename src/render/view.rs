@@ -366,12 +366,6 @@ impl Make<'_> {
         Ok("page.html")
     }
 
-    fn search(&mut self) -> &'static str {
-        let page = self.page("search", "Search", "", vec![self.home_crumb()]);
-        self.put(&page, &Subject::Site);
-        "search.html"
-    }
-
     fn not_found(&mut self) -> &'static str {
         let page = self.page("404", "Page not found", "", Vec::new());
         self.context.insert("page", &page);

@@ -249,6 +249,7 @@ fn small() -> SiteTest {
         .article("city/g.md", "L’école ferme", "lang: fr\n", "Les enfants attendent.")
         .article("city/h.md", "Secret canaryword", "draft: true\n", "canarybody")
         .article("city/i.md", "Later canaryword", "date: 2027-01-01\n", "canarybody")
+        .article("city/j.md", "Past canaryword", "date: 2025-12-30\nexpires: 2025-12-31\n", "canarybody")
 }
 
 #[test]
@@ -280,7 +281,7 @@ fn nothing_unpublished_is_in_the_index() {
     let with = small();
     with.build();
     let without = small();
-    for name in ["h", "i"] {
+    for name in ["h", "i", "j"] {
         without.delete(&format!("content/city/{name}.md"));
     }
     without.build();

@@ -17,7 +17,7 @@ const DEK: usize = 160;
 impl Make<'_> {
     pub(super) fn search(&mut self) -> &'static str {
         let page = self.page("search", "Search", "", vec![self.home_crumb()]);
-        self.put(&page, &Subject::Site);
+        self.put(&page, &Subject::Standing(None));
         "search.html"
     }
 }

@@ -21,7 +21,8 @@ use crate::site::{CONFIG, NOW, Run, SiteTest, skipped};
 /// The user that owns nothing, by the convention of all systems with `setpriv`.
 const NOBODY: u32 = 65_534;
 
-const A: &str = "---\ntitle: A\ndate: 2026-01-01\n---\n\nFirst text.\n";
+/// A body with a note is read a second time, for its page.
+const A: &str = "---\ntitle: A\ndate: 2026-01-01\n---\n\nFirst text[^1].\n\n[^1]: Note.\n";
 const B: &str = "---\ntitle: B\ndate: 2026-01-01\n---\n\nText.\n";
 
 /// A disk on which something happens at the n-th read of one file.

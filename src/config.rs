@@ -3,6 +3,8 @@
 //! The list [`FIELDS`] is what may be written; `docs/configuration.md` explains each key and a test compares the two.
 
 pub mod breaking;
+mod concealed;
+pub mod deploy;
 pub mod policies;
 mod reader;
 
@@ -19,6 +21,7 @@ use crate::source::{Source, SourcePath, Span};
 use crate::yaml::Document;
 use crate::yaml::shape::{Field, Kind, check};
 use breaking::Breaking;
+use deploy::Target;
 use policies::Policy;
 use reader::Reader;
 
@@ -65,7 +68,7 @@ pub const FIELDS: &[Field] = &[
         "What the address of an expired article shows. Default: notice.",
     ),
     Field::new("breaking", Kind::Record(BREAKING), "The banner over all pages, while it lasts."),
-    Field::new("deploy", Kind::Named(&Kind::Free), "Where the site is published to, by name."),
+    Field::new("deploy", Kind::Named(&Kind::Record(deploy::TARGET)), "Where the site is published to, by name."),
     Field::new("extra", Kind::Free, "Anything the newspaper's own templates want to read.")
         .elsewhere(&["params"]),
 ];
@@ -224,9 +227,11 @@ pub struct Config {
     pub expired: Fate,
     /// The banner; pages ask the lens for it, which knows the time.
     pub breaking: Option<Breaking>,
+    /// Where the site is published to; no page shows it.
+    pub targets: Vec<Target>,
     /// Anything templates want to read.
     pub extra: Value,
-    /// The digest of everything in the file but the banner: all pages depend on it.
+    /// The digest of everything in the file but the banner and the targets: all pages depend on it.
     pub fingerprint: Fingerprint,
 }
 
@@ -242,6 +247,7 @@ impl Config {
         let record = check(&document, FIELDS, &mut findings);
         let mut reader = Reader { record, findings };
         let config = reader.config();
+        concealed::check(&document, &mut reader.findings);
         let failed = reader.findings.iter().any(Diagnostic::is_error);
         (config.filter(|_| !failed), reader.findings)
     }

@@ -15,6 +15,7 @@ pub mod fingerprint;
 pub mod language;
 pub mod permalink;
 pub mod route;
+pub mod secret;
 pub mod source;
 pub mod yaml;
 // 1: the config
@@ -31,5 +32,7 @@ pub mod render;
 pub mod disk;
 // 7: the stages in their order
 pub mod engine;
+// 8: onto a host
+pub mod deploy;
 // 9: the command line
 pub mod cli;

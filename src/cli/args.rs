@@ -71,6 +71,10 @@ pub enum Command {
     Moved(Moved),
     /// Count the readers of articles in access logs or exports, and write data/views.csv
     Views(Views),
+    /// Publish the last build to a target of newsprint.yaml: in order, checked, and undone with `rollback`
+    Deploy(Deploy),
+    /// Make an earlier edition at a target the one that readers see
+    Rollback(Rollback),
     /// Say what a published page was made of
     Why {
         /// The page's path or URL: /politics/2026/a-story/
@@ -118,6 +122,57 @@ pub struct Build {
     /// Forget earlier builds and make everything anew
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// Options of `deploy`.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+pub struct Deploy {
+    /// The target's name under `deploy:` in newsprint.yaml; one target needs no name
+    pub target: Option<String>,
+    /// The output to publish (default: public/ in the newspaper's folder)
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Show what would be sent and deleted, and change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Do not ask before deleting; without a terminal a deploy that deletes needs it
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Delete up to N files (default: 5 in a hundred pages, at most 100)
+    #[arg(long, value_name = "N")]
+    pub max_delete: Option<usize>,
+    /// Let the site lose up to N pages, even if less than 70 in a hundred are left
+    #[arg(long, value_name = "N")]
+    pub allow_shrink: Option<usize>,
+    /// Publish a build that is older than the newspaper's files
+    #[arg(long)]
+    pub allow_stale: bool,
+    /// Publish a file though it seems to hold a secret or a private note; may be given again
+    #[arg(long, value_name = "PATH")]
+    pub allow: Vec<String>,
+    /// Put the site beside files that are not Newsprint's; they stay
+    #[arg(long)]
+    pub adopt: bool,
+    /// The site has moved: replace the one that was deployed for another base_url
+    #[arg(long)]
+    pub new_address: bool,
+}
+
+/// Options of `rollback`.
+#[derive(Debug, clap::Args)]
+pub struct Rollback {
+    /// The target's name under `deploy:` in newsprint.yaml; one target needs no name
+    pub target: Option<String>,
+    /// The edition to go back to (default: the one before)
+    #[arg(long, value_name = "EDITION")]
+    pub to: Option<String>,
+    /// List the editions that are kept, and change nothing
+    #[arg(long)]
+    pub list: bool,
+    /// Show what would change, and change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 }
 
 /// Options of `moved`.

@@ -9,14 +9,18 @@
 
 pub mod args;
 mod build;
+mod deploy;
 mod due;
 mod import;
 mod init;
 mod moved;
 mod new;
+mod plan_report;
 mod publish;
 mod replace;
 mod report;
+mod rollback;
+mod target;
 mod views;
 mod why;
 
@@ -24,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::deploy::store::Fault;
 use crate::disk::lock::Busy;
 use crate::disk::refusal::Refusal;
 use crate::yaml::schema;
@@ -64,6 +69,8 @@ fn dispatch(args: Args, report: &Report) -> anyhow::Result<u8> {
         Command::Due => due::run(&args.common, report),
         Command::Moved(options) => moved::run(&args.common, &options, report),
         Command::Views(options) => views::run(&args.common, &options, report),
+        Command::Deploy(options) => deploy::run(&args.common, &options, report),
+        Command::Rollback(options) => rollback::run(&args.common, &options, report),
         Command::Why { url } => why::run(&args.common, &url, report),
         Command::Init(options) => init::run(&options, report),
         Command::New(options) => new::run(&args.common, &options, report),
@@ -101,6 +108,9 @@ fn failed(error: &anyhow::Error, report: &Report) -> u8 {
     if let Some(busy) = error.downcast_ref::<Busy>() {
         report.failure(&busy.to_string(), Some("wait until it has ended, then try again"));
         return BUSY;
+    }
+    if let Some(fault) = error.downcast_ref::<Fault>() {
+        return deploy::failed(fault, report);
     }
     report.failure(&format!("{error:#}"), None);
     IO

@@ -83,6 +83,26 @@ impl Report {
         tell(&format!("{}\n", words.join(", ")))
     }
 
+    /// Whether progress may be shown by something that moves, and questions may be asked.
+    pub(super) fn is_attended(&self) -> bool {
+        !self.quiet && !self.json && std::io::stderr().is_terminal() && std::io::stdin().is_terminal()
+    }
+
+    /// Prints a line about what is going on, for people.
+    pub(super) fn tell(&self, line: &str) {
+        if !self.quiet && !self.json {
+            drop(tell(&format!("{}\n", visible(line))));
+        }
+    }
+
+    /// Asks a question; anything but `y` or `yes` is a no.
+    pub(super) fn asks(&self, question: &str) -> bool {
+        drop(tell(&format!("{} [y/N] ", visible(question))));
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+
     /// Reports why a command failed.
     pub(super) fn failure(&self, message: &str, help: Option<&str>) {
         if self.json {
@@ -101,6 +121,21 @@ impl Report {
         }
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pages  {eta} left");
         ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    /// As [`Report::progress`], in bytes.
+    pub(super) fn transfer(&self, bytes: u64) -> ProgressBar {
+        if self.quiet || self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = "{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}";
+        let style = ProgressStyle::with_template(style);
+        ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    /// Whether more is to be told.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbose
     }
 }
 

@@ -64,25 +64,28 @@ pub(super) fn destination(written: &str) -> Result<Destination, &'static str> {
     }
 }
 
-/// The fingerprint of a config's text without the lines of the banner.
-pub(super) fn fingerprint_without(document: &Document) -> Fingerprint {
+/// The fingerprint of a config's text without the lines that no page shows: the banner's, which is a fragment of its own,
+/// and those of the deploy targets.
+pub(super) fn fingerprint_of_pages(document: &Document) -> Fingerprint {
     let text = document.source().text();
     let starts = |key: &str| document.key_span(&[Step::Key(key.to_owned())]).start;
-    let mut keys = document.root().keys().filter_map(|key| key.as_str());
-    if keys.by_ref().any(|key| key == KEY) {
-        let start = starts(KEY);
-        let end = keys.next().map_or(text.len(), starts);
+    let mut rest = String::new();
+    let mut done = 0;
+    let keys: Vec<&str> = document.root().keys().filter_map(|key| key.as_str()).collect();
+    for (index, key) in keys.iter().enumerate().filter(|(_, key)| [KEY, "deploy"].contains(*key)) {
+        let start = starts(key);
+        let end = keys.get(index + 1).map_or(text.len(), |next| starts(next));
         // What is anchored here may be used elsewhere.
-        if let Some(banner) = text.get(start..end).filter(|banner| !may_anchor(banner)) {
-            let rest = [&text[..start], &text[start + banner.len()..]];
-            let mut all = Fingerprinter::new();
-            // As if the banner were not there, and its place does not count.
-            all.part(rest.concat().as_bytes());
-            return all.finish();
+        let lines = text.get(start..end).filter(|lines| start >= done && !may_anchor(lines));
+        if lines.is_some() {
+            // As if the lines were not there, and their place does not count.
+            rest.push_str(&text[done..start]);
+            done = end;
         }
     }
+    rest.push_str(&text[done..]);
     let mut all = Fingerprinter::new();
-    all.part(text.as_bytes());
+    all.part(rest.as_bytes());
     all.finish()
 }
 
@@ -96,7 +99,7 @@ fn may_anchor(yaml: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Destination, destination, fingerprint_without};
+    use super::{Destination, destination, fingerprint_of_pages};
     use crate::fingerprint::Fingerprint;
     use crate::source::{Source, SourcePath, Span};
     use crate::yaml::Document;
@@ -104,7 +107,7 @@ mod tests {
     fn fingerprint(text: &str) -> Fingerprint {
         let source = Source::new(SourcePath::new("newsprint.yaml"), text);
         let document = Document::parse(&source, Span::new(0, text.len())).expect("YAML");
-        fingerprint_without(&document)
+        fingerprint_of_pages(&document)
     }
 
     #[test]
@@ -116,6 +119,11 @@ mod tests {
             assert_eq!(fingerprint(&format!("title: A\n{banner}base_url: https://a.example/\n")), plain);
             assert_eq!(fingerprint(&format!("title: A\nbase_url: https://a.example/\n{banner}")), plain);
             assert_ne!(fingerprint(&format!("title: B\nbase_url: https://a.example/\n{banner}")), plain);
+        }
+        for targets in ["deploy: {live: {kind: local, path: /srv/a}}\n", "deploy:\n  live:\n    kind: git\n"] {
+            assert_eq!(fingerprint(&format!("title: A\n{targets}base_url: https://a.example/\n")), plain);
+            let both = format!("breaking: {{text: x}}\ntitle: A\nbase_url: https://a.example/\n{targets}");
+            assert_eq!(fingerprint(&both), plain);
         }
         let anchored =
             |text: &str| fingerprint(&format!("breaking: {{text: &t {text}, until: x}}\ntitle: *t\n"));

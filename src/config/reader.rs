@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::breaking::{self, Breaking};
+use super::deploy;
 use super::policies;
 use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects, ThemeSettings};
 use crate::base_url::BaseUrl;
@@ -45,6 +46,7 @@ impl Reader<'_> {
         let most_read = record.record("most_read");
         let feeds = record.record("feeds");
         let feed_hub = feeds.as_ref().and_then(|feeds| self.hub(feeds));
+        let targets = deploy::read(self);
         let title = title?;
         let publisher = self.publisher(&title);
         Some(Config {
@@ -86,8 +88,9 @@ impl Reader<'_> {
                 _ => Fate::Notice,
             },
             breaking,
+            targets,
             extra: record.free("extra").map_or(Value::Null, |map| Value::Mapping(map.clone())),
-            fingerprint: breaking::fingerprint_without(record.document()),
+            fingerprint: breaking::fingerprint_of_pages(record.document()),
             title,
         })
     }
@@ -107,6 +110,12 @@ impl Reader<'_> {
                 self.findings.push(finding.at(record.document().source(), record.span(key), "").help(help));
             })
             .ok()
+    }
+
+    /// Notes that the value of `key` has no meaning.
+    pub(super) fn wrong(&mut self, record: &Record<'_>, key: &str, reason: &str, help: &str) {
+        let finding = Diagnostic::error("config-value", format!("`{key}` {reason}"));
+        self.findings.push(finding.at(record.document().source(), record.span(key), "").help(help));
     }
 
     fn language(&mut self) -> String {

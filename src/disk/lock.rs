@@ -24,8 +24,8 @@ pub struct Busy {
 impl fmt::Display for Busy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pid {
-            Some(pid) => write!(f, "another newsprint (process {pid}) is building this newspaper"),
-            None => f.write_str("another newsprint is building this newspaper"),
+            Some(pid) => write!(f, "another newsprint (process {pid}) is at work on this newspaper"),
+            None => f.write_str("another newsprint is at work on this newspaper"),
         }
     }
 }
@@ -52,12 +52,28 @@ impl Lock {
     ///
     /// [`Busy`] when another run still has it after `wait`; or a lock file that cannot be made.
     pub fn acquire(root: &Path, beside: &Path, wait: Duration) -> Result<Self> {
-        let (mut file, mut place) = open(root, beside)?;
+        Self::wait_for(wait, || open(root, beside))
+    }
+
+    /// Takes the lock in the file `place`, which is made when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lock::acquire`].
+    pub fn at(place: &Path, wait: Duration) -> Result<Self> {
+        Self::wait_for(wait, || {
+            let file = open_at(place).with_context(|| format!("cannot write `{}`", place.display()))?;
+            Ok((file, place.to_owned()))
+        })
+    }
+
+    fn wait_for(wait: Duration, open: impl Fn() -> Result<(File, PathBuf)>) -> Result<Self> {
+        let (mut file, mut place) = open()?;
         let deadline = Instant::now() + wait;
         loop {
             match file.try_lock() {
                 // Whoever deletes `.newsprint/` deletes our lock with it: a lock on a lost file binds nobody.
-                Ok(()) if !is_still(&file, &place) => (file, place) = open(root, beside)?,
+                Ok(()) if !is_still(&file, &place) => (file, place) = open()?,
                 Ok(()) => {
                     // The number is a courtesy to the next run: the lock holds without it.
                     let _ = sign(&mut file);

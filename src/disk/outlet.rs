@@ -259,6 +259,12 @@ impl Outlet {
     }
 }
 
+/// Tells the next build that somebody has made, or deleted, second names of the files of the output in `folder`: that sets
+/// their times of change, and changes nothing in them.
+pub fn has_second_names(folder: &Path) {
+    spare::confirm(folder);
+}
+
 /// Where the spare and the notes about it are kept: in the newspaper's memory, or beside an output on another disk.
 fn memory(root: &Path, real: &Path) -> PathBuf {
     let memory = root.join(".newsprint");

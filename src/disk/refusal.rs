@@ -55,7 +55,7 @@ impl std::error::Error for Refusal {}
 /// # Errors
 ///
 /// A [`Refusal`], or a folder on the way that cannot be read.
-pub(super) fn settle(output: &Path, root: &Path) -> Result<PathBuf> {
+pub(crate) fn settle(output: &Path, root: &Path) -> Result<PathBuf> {
     let root = fs::canonicalize(root).with_context(|| format!("cannot read `{}`", root.display()))?;
     let real = resolve(&root.join(output), output)?;
     let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());

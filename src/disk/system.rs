@@ -122,7 +122,7 @@ pub(super) fn make_writable(folder: &Path) {
 }
 
 /// When a file's content was last set, by its own account, in nanoseconds since 1970.
-pub(super) fn modified_ns(found: &Metadata) -> i128 {
+pub fn modified_ns(found: &Metadata) -> i128 {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
-use super::ledger::Desk;
+use super::ledger::{Desk, Summary};
 use super::survey::Survey;
 use super::{Memory, Outcome, Outputs, Press, Ready, Request, Update, plan, until_at_rest};
 use crate::disk::parts::Parts;
@@ -44,6 +44,48 @@ pub fn due(
         }
         let until = |paper: Arc<Newspaper>| paper.archive.until(&paper.config, paper.publication.now);
         Ok(paper(update, desk, scan, survey)?.map(until))
+    })
+}
+
+/// How an output stands to the newspaper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// A build would leave it as it is. With what the build that made it counted.
+    Current(Summary),
+    /// Nothing is remembered of a build.
+    Unknown,
+    /// It is not what the last build made.
+    Another,
+    /// Files of the newspaper have changed since.
+    Changed,
+    /// The files are the same, and since this instant, in seconds since 1970, they make another site.
+    Overdue(i64),
+}
+
+/// How the output with this imprint stands to the newspaper, by a look at its files.
+///
+/// # Errors
+///
+/// As [`look`].
+pub fn standing(
+    files: &dyn Files,
+    parts: &Parts,
+    request: Request,
+    imprint: &str,
+) -> anyhow::Result<Standing> {
+    at_rest(files, parts, request, |update, desk, scan, survey| {
+        let Some(desk) = desk else { return Ok(Standing::Unknown) };
+        let now = update.request.now.unix();
+        let until = desk.until.filter(|until| *until <= now);
+        Ok(if desk.imprint != imprint {
+            Standing::Another
+        } else if !survey.is_same || scan.findings != desk.left_out {
+            Standing::Changed
+        } else if let Some(until) = until {
+            Standing::Overdue(until)
+        } else {
+            Standing::Current(desk.summary)
+        })
     })
 }
 

@@ -46,7 +46,7 @@ use survey::Survey;
 use texts::Changed;
 
 pub use ledger::Summary;
-pub use look::{due, look};
+pub use look::{Standing, due, look, standing};
 pub use places::with_places;
 pub use request::{Changes, Memory, Outcome, Outputs, Press, Request, Strictness, tally};
 pub use why::{Account, why};

@@ -1,0 +1,104 @@
+//! Secrets in the config are errors, and no finding about a deploy target shows the line it stands in.
+//!
+//! A finding is often read in the log of a build server: whatever stands under `deploy:` is named by its place only.
+
+use serde_yaml::Value;
+
+use super::FILE_NAME;
+use crate::diagnostic::Diagnostic;
+use crate::secret;
+use crate::source::Span;
+use crate::yaml::{Document, Step};
+
+/// Adds an error for each secret under `deploy:`, and takes the source lines out of all findings there.
+pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
+    let Some(deploy) = document.root().get("deploy") else { return };
+    let mut path = vec![Step::Key("deploy".to_owned())];
+    let mut secrets = Vec::new();
+    walk(document, deploy, &mut path, &mut secrets);
+    // The key of a secret is known, and to nobody else.
+    let is_said = |finding: &Diagnostic| {
+        finding.code() == "unknown-key"
+            && secrets
+                .iter()
+                .any(|secret: &Diagnostic| secret.labels()[0].position == finding.labels()[0].position)
+    };
+    findings.retain(|finding| !is_said(finding));
+    findings.extend(secrets);
+    let span = document.value_span(&[Step::Key("deploy".to_owned())]);
+    let source = document.source();
+    let (first, last) = (source.position(span.start).line, source.position(span.end).line);
+    for finding in findings.iter_mut() {
+        *finding = finding.clone().looked_up(|mut label| {
+            if label.path.as_str() == FILE_NAME && (first..=last).contains(&label.position.line) {
+                label.excerpt.clear();
+                label.underlined = Span::new(0, 0);
+            }
+            label
+        });
+    }
+}
+
+fn walk(document: &Document, value: &Value, path: &mut Vec<Step>, secrets: &mut Vec<Diagnostic>) {
+    match value {
+        Value::Mapping(map) => {
+            for (key, value) in map {
+                let Some(key) = key.as_str() else { continue };
+                path.push(Step::Key(key.to_owned()));
+                // The first name is the target's own.
+                if path.len() > 2 && secret::is_name(key) {
+                    let message = format!("`{key}` is a secret, and the config is no place for secrets");
+                    secrets.push(error(document, document.key_span(path), message).help(advice(key)));
+                } else {
+                    walk(document, value, path, secrets);
+                }
+                path.pop();
+            }
+        }
+        Value::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.push(Step::Index(index));
+                walk(document, item, path, secrets);
+                path.pop();
+            }
+        }
+        Value::String(text) => {
+            let key = path.iter().rev().find_map(|step| match step {
+                Step::Key(key) => Some(key.as_str()),
+                Step::Index(_) => None,
+            });
+            let key = key.unwrap_or_default();
+            if let Some((what, _)) = secret::find(text.as_bytes()) {
+                let message = format!("`{key}` holds {what}, and the config is no place for secrets");
+                secrets.push(error(document, document.value_span(path), message).help(advice(key)));
+            } else if secret::is_in_url(text) {
+                let message = format!("`{key}` holds a password or token in its URL");
+                secrets.push(error(document, document.value_span(path), message).help(advice(key)));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn error(document: &Document, span: Span, message: String) -> Diagnostic {
+    Diagnostic::error("deploy-secret", message).at(document.source(), span, "")
+}
+
+/// Where the secret belongs instead.
+fn advice(key: &str) -> String {
+    let key = key.to_ascii_lowercase();
+    let place = if key.contains("account") || key.contains("sas") {
+        "the environment variable `AZURE_STORAGE_ACCOUNT_KEY` or `AZURE_STORAGE_SAS_KEY`"
+    } else if key == "repository" || key.contains("git") {
+        "the environment variable `NEWSPRINT_GIT_TOKEN`, or Git's own credential store"
+    } else if key.contains("access") || key.contains("aws") || key.contains("secret") {
+        "the environment variables `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `~/.aws/credentials`"
+    } else if key.contains("pass") || key.contains("identity") {
+        "the ssh agent"
+    } else if key == "url" || key == "endpoint" {
+        "the environment variable `NEWSPRINT_WEBHOOK_TOKEN`"
+    } else {
+        "the environment: `CLOUDFLARE_API_TOKEN`, `FASTLY_API_TOKEN`, `NEWSPRINT_WEBHOOK_TOKEN` or the service's own name"
+    };
+    format!("delete it here, put it into {place}, and replace it by a new one if it was ever committed")
+}

@@ -1,0 +1,209 @@
+//! Secrets: where they come from, and that they are never shown.
+//!
+//! They come from the environment and from files of the user's home, never from the newspaper. Whatever is printed about a
+//! deploy goes through [`Redactor`], which knows their values.
+
+use std::fmt;
+
+use crate::secret;
+
+/// A secret. It is shown as `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a secret.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for whoever it is meant for.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The secret in an environment variable.
+#[must_use]
+pub fn secret(name: &str) -> Option<Secret> {
+    variable(name).map(Secret)
+}
+
+/// The text of an environment variable; an empty one counts as absent.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.trim().is_empty())
+}
+
+/// The names of the environment's variables that hold secrets. Other programs are started without them.
+#[must_use]
+pub fn secret_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| is_secret(name)).collect()
+}
+
+/// A pair of keys of `~/.aws/credentials`.
+#[derive(Clone, Debug)]
+pub struct AwsCredentials {
+    /// Which key.
+    pub id: String,
+    /// The key itself.
+    pub key: Secret,
+    /// What goes with a key that lasts for hours.
+    pub token: Option<Secret>,
+}
+
+/// The keys of a profile, in the form that the AWS tools write (`AWS_SHARED_CREDENTIALS_FILE` may name another file).
+#[must_use]
+pub fn aws_credentials(profile: &str) -> Option<AwsCredentials> {
+    let place = match variable("AWS_SHARED_CREDENTIALS_FILE") {
+        Some(place) => place.into(),
+        None => std::env::home_dir()?.join(".aws/credentials"),
+    };
+    profile_of(&std::fs::read_to_string(place).ok()?, profile)
+}
+
+fn profile_of(text: &str, profile: &str) -> Option<AwsCredentials> {
+    let mut is_ours = false;
+    let (mut id, mut key, mut token) = (None, None, None);
+    for line in text.lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            is_ours = name.trim() == profile;
+        } else if let Some((name, value)) = line.split_once('=').filter(|_| is_ours) {
+            match name.trim() {
+                "aws_access_key_id" => id = Some(value.trim().to_owned()),
+                "aws_secret_access_key" => key = Some(Secret::new(value.trim())),
+                "aws_session_token" => token = Some(Secret::new(value.trim())),
+                _ => {}
+            }
+        }
+    }
+    Some(AwsCredentials { id: id?, key: key?, token })
+}
+
+fn is_secret(name: &str) -> bool {
+    // Paths of sockets and files that ssh and Git need are no secrets.
+    !matches!(name, "SSH_AUTH_SOCK" | "GIT_ASKPASS" | "SSH_ASKPASS")
+        && (secret::is_name(name) || name.ends_with("_KEY") || name.ends_with("_PAT"))
+}
+
+/// Takes secrets out of texts.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    values: Vec<String>,
+}
+
+impl Redactor {
+    /// Knows all secrets of the environment, and those that it is told.
+    #[must_use]
+    pub fn of_environment() -> Self {
+        let mut redactor = Self::default();
+        for name in secret_variables() {
+            redactor.learn(std::env::var(&name).unwrap_or_default());
+        }
+        for profile in [variable("AWS_PROFILE").as_deref().unwrap_or("default"), "default"] {
+            redactor.learn_aws(profile);
+        }
+        redactor
+    }
+
+    /// Learns a secret. Words that are too short to be one stay readable.
+    pub fn learn(&mut self, value: impl Into<String>) {
+        let value = value.into();
+        for form in [encoded(&value), value.trim().to_owned()] {
+            if form.len() >= 6 && !self.values.contains(&form) {
+                self.values.push(form);
+            }
+        }
+        // The longest first, for one may hold another.
+        self.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    }
+
+    /// Learns the keys of a profile of `~/.aws/credentials`.
+    pub fn learn_aws(&mut self, profile: &str) {
+        if let Some(found) = aws_credentials(profile) {
+            self.learn(found.key.reveal());
+            if let Some(token) = &found.token {
+                self.learn(token.reveal());
+            }
+        }
+    }
+
+    /// The text with `***` for each secret, and for users and passwords in URLs.
+    #[must_use]
+    pub fn clean(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for value in &self.values {
+            if text.contains(value.as_str()) {
+                text = text.replace(value.as_str(), "***");
+            }
+        }
+        without_users(&text)
+    }
+}
+
+/// The secret as it stands in a URL.
+fn encoded(value: &str) -> String {
+    percent_encoding::utf8_percent_encode(value.trim(), percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+/// The text with `***` for `user:password` in URLs.
+fn without_users(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        clean.push_str(before);
+        let end = after.find(|c: char| c == '/' || c.is_whitespace() || "'\"`".contains(c)).unwrap_or(after.len());
+        let user = after[..end].rfind('@');
+        match user {
+            Some(user) if after[..user].contains(':') || before.ends_with("https://") || before.ends_with("http://") => {
+                clean.push_str("***");
+                rest = &after[user..];
+            }
+            _ => rest = after,
+        }
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Redactor, Secret, is_secret, profile_of};
+
+    #[test]
+    fn secrets_do_not_show() {
+        let mut redactor = Redactor::default();
+        redactor.learn("hunter2/hunter2");
+        let text = "PUT https://me:word@host/x?key=hunter2%2Fhunter2 'hunter2/hunter2' ssh://git@host/y https://host/a@b";
+        assert_eq!(redactor.clean(text), "PUT https://***@host/x?key=*** '***' ssh://git@host/y https://host/a@b");
+        assert_eq!(format!("{:?}", Secret::new("word")), "***");
+    }
+
+    #[test]
+    fn keys_of_a_profile_are_its_own() {
+        let text = "[default]\naws_access_key_id = A\naws_secret_access_key = a/b+c\n\n[desk]\naws_access_key_id=B\n";
+        let found = profile_of(text, "default").expect("a profile");
+        assert_eq!((found.id.as_str(), found.key.reveal(), found.token), ("A", "a/b+c", None));
+        assert!(profile_of(text, "desk").is_none() && profile_of(text, "other").is_none());
+    }
+
+    #[test]
+    fn variables_that_hold_secrets_are_known_by_their_names() {
+        for name in ["AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "AZURE_STORAGE_SAS_KEY", "DB_PASSWORD", "DEPLOY_KEY"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["PATH", "SSH_AUTH_SOCK", "HOME", "LANG"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+}

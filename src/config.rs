@@ -68,7 +68,11 @@ pub const FIELDS: &[Field] = &[
         "What the address of an expired article shows. Default: notice.",
     ),
     Field::new("breaking", Kind::Record(BREAKING), "The banner over all pages, while it lasts."),
-    Field::new("deploy", Kind::Named(&Kind::Record(deploy::TARGET)), "Where the site is published to, by name."),
+    Field::new(
+        "deploy",
+        Kind::Named(&Kind::Record(deploy::TARGET)),
+        "Where the site is published to, by name.",
+    ),
     Field::new("extra", Kind::Free, "Anything the newspaper's own templates want to read.")
         .elsewhere(&["params"]),
 ];

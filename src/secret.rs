@@ -76,9 +76,7 @@ pub fn is_in_url(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     // The user of ssh is a name, not a secret.
-    authority
-        .rsplit_once('@')
-        .is_some_and(|(user, _)| user.contains(':') || scheme.starts_with("http"))
+    authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':') || scheme.starts_with("http"))
 }
 
 /// Whether a key of this name holds a secret.

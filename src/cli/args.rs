@@ -199,11 +199,31 @@ pub struct Views {
 /// Options of `init`.
 #[derive(Debug, clap::Args)]
 pub struct Init {
-    /// The folder to make; it must not exist, or be empty
+    /// The folder to make; it must not exist, or be empty. With --host it may be a newspaper
     pub folder: PathBuf,
+    /// Write the files that a host reads: how to build, headers, caching; may be given again
+    #[arg(long, value_name = "NAME")]
+    pub host: Vec<Host>,
     /// Copy the built-in theme into templates/ and static/, to change it
     #[arg(long)]
     pub with_theme: bool,
+}
+
+/// Hosts and servers whose files `init` can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Host {
+    /// netlify.toml, static/_headers
+    Netlify,
+    /// wrangler.toml, static/_headers, for Cloudflare Pages
+    Cloudflare,
+    /// firebase.json
+    Firebase,
+    /// .github/workflows/newsprint.yml, which builds and deploys to GitHub Pages
+    Github,
+    /// hosting/nginx.conf
+    Nginx,
+    /// hosting/Caddyfile
+    Caddy,
 }
 
 /// Options of `new`.

@@ -35,7 +35,8 @@ pub(super) fn run(common: &Common, options: &Deploy, report: &Report) -> anyhow:
         return no_config(report);
     }
     let output = options.output.clone().unwrap_or_else(|| common.root.join("public"));
-    let output = std::path::absolute(&output).with_context(|| format!("cannot find `{}`", output.display()))?;
+    let output =
+        std::path::absolute(&output).with_context(|| format!("cannot find `{}`", output.display()))?;
     let desktop = match target::choose(common, &output, options.target.as_deref())? {
         Ok(desktop) => desktop,
         Err(target::Unusable::Findings(findings)) => {
@@ -54,12 +55,15 @@ pub(super) fn run(common: &Common, options: &Deploy, report: &Report) -> anyhow:
 /// Reports a fault at a target.
 pub(super) fn failed(fault: &Fault, report: &Report) -> u8 {
     let text = Redactor::of_environment().clean(&fault.to_string());
-    if matches!(fault, Fault::Busy(_)) {
-        report.failure(&text, Some("wait until it has ended, then try again"));
-        return BUSY;
-    }
-    report.failure(&text, Some("run the same command again: it goes on where this one stopped"));
-    IO
+    let (code, help) = match fault {
+        Fault::Busy(_) => (BUSY, "wait until it has ended, then try again"),
+        Fault::Refused(_) => (REFUSED, "nothing was changed; look at the target, or deploy to another one"),
+        Fault::Passing(..) | Fault::Lasting(_) => {
+            (IO, "run the same command again: it goes on where this one stopped")
+        }
+    };
+    report.failure(&text, Some(help));
+    code
 }
 
 struct Deployment<'a> {
@@ -158,7 +162,10 @@ impl Deployment<'_> {
     fn go_on(&self, ready: &Ready, started: Instant) -> anyhow::Result<u8> {
         let Ready { store, site, plan, edition, gathered, refused, .. } = ready;
         let shown = store.shown();
-        if self.options.dry_run || self.report.is_verbose() || (!plan.removals.is_empty() && self.report.is_attended()) {
+        if self.options.dry_run
+            || self.report.is_verbose()
+            || (!plan.removals.is_empty() && self.report.is_attended())
+        {
             plan_report::show(plan, self.report, self.common.json, self.options.dry_run)?;
         }
         if !refused.is_empty() {
@@ -206,7 +213,8 @@ impl Deployment<'_> {
         if self.report.is_attended() {
             let question = format!("Delete {}?", counted(count, "file"));
             let help = "nothing was changed; deploy again when it is meant";
-            return (!self.report.asks(&question)).then(|| Refused::new("the deploy was not confirmed", help));
+            return (!self.report.asks(&question))
+                .then(|| Refused::new("the deploy was not confirmed", help));
         }
         let what = format!("{} would be deleted, and nobody is there to be asked", counted(count, "file"));
         Some(Refused::new(what, "look at them with `--dry-run`, and add `--yes`"))
@@ -220,8 +228,12 @@ impl Deployment<'_> {
             self.report.tell(&format!("{} read at {url}", counted(count, "page")));
             return Ok(0);
         };
-        let what = format!("the site is deployed, and {} of {count} pages read at {url} are not as they were sent: {first}", bad.len());
-        self.report.failure(&what, Some("does a cache stand before the site, or is `verify_url` another one's?"));
+        let what = format!(
+            "the site is deployed, and {} of {count} pages read at {url} are not as they were sent: {first}",
+            bad.len()
+        );
+        self.report
+            .failure(&what, Some("does a cache stand before the site, or is `verify_url` another one's?"));
         Ok(IO)
     }
 
@@ -240,7 +252,8 @@ impl Deployment<'_> {
             parts.push(format!("{} there already", done.already));
         }
         parts.push(format!("{} verified", done.verified));
-        let line = format!("{shown} is live as {}: {} in {:.1} s", done.id, parts.join(", "), elapsed.as_secs_f64());
+        let line =
+            format!("{shown} is live as {}: {} in {:.1} s", done.id, parts.join(", "), elapsed.as_secs_f64());
         let record = json!({
             "deployed": true, "edition": done.id, "sent": done.sent, "bytes": done.bytes, "added": added,
             "changed": changed, "deleted": done.deleted, "already": done.already, "verified": done.verified,

@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::json;
 
-use super::args::Init;
+use super::args::{Host, Init};
 use super::report::Report;
+use crate::config::FILE_NAME;
 use crate::disk::refusal::Refusal;
 use crate::render::theme::{built_in_statics, built_in_templates};
 
@@ -20,9 +21,49 @@ const FILES: [(&str, &str); 5] = [
     ("content/_pages/about.md", include_str!("init/about.md")),
 ];
 
+/// The files of a host.
+fn files_of(host: Host) -> &'static [(&'static str, &'static str)] {
+    match host {
+        Host::Netlify => &[
+            ("netlify.toml", include_str!("init/hosts/netlify.toml")),
+            ("static/_headers", include_str!("init/hosts/_headers")),
+        ],
+        Host::Cloudflare => &[
+            ("wrangler.toml", include_str!("init/hosts/wrangler.toml")),
+            ("static/_headers", include_str!("init/hosts/_headers")),
+        ],
+        Host::Firebase => &[("firebase.json", include_str!("init/hosts/firebase.json"))],
+        Host::Github => &[(".github/workflows/newsprint.yml", include_str!("init/hosts/github.yml"))],
+        Host::Nginx => &[("hosting/nginx.conf", include_str!("init/hosts/nginx.conf"))],
+        Host::Caddy => &[("hosting/Caddyfile", include_str!("init/hosts/Caddyfile"))],
+    }
+}
+
+/// Writes the files of hosts; what is there already stays.
+fn add_hosts(folder: &Path, hosts: &[Host], report: &Report) -> anyhow::Result<()> {
+    for (name, text) in hosts.iter().flat_map(|host| files_of(*host)) {
+        let place = folder.join(name);
+        let is_there = place.exists();
+        if !is_there {
+            write(&place, text.as_bytes())?;
+        }
+        let line = if is_there {
+            format!("`{name}` is there already, and stays")
+        } else {
+            format!("`{name}` is new")
+        };
+        report.summary(&line, &json!({ "file": name, "written": !is_there }))?;
+    }
+    Ok(())
+}
+
 /// `newsprint init DIR`.
 pub(super) fn run(options: &Init, report: &Report) -> anyhow::Result<u8> {
     let folder = &options.folder;
+    if !options.host.is_empty() && folder.join(FILE_NAME).is_file() && !options.with_theme {
+        add_hosts(folder, &options.host, report)?;
+        return Ok(0);
+    }
     if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) || folder.is_file() {
         return Err(Refusal::new(
             format!("`{}` is not an empty folder", folder.display()),
@@ -40,6 +81,7 @@ pub(super) fn run(options: &Init, report: &Report) -> anyhow::Result<u8> {
             }
         }
     }
+    add_hosts(folder, &options.host, report)?;
     let shown = folder.display();
     let line = format!("a new newspaper is in `{shown}`; build it with `newsprint build --root {shown}`");
     report.summary(&line, &json!({ "folder": shown.to_string() }))?;

@@ -25,7 +25,8 @@ pub(super) fn show(plan: &Plan, report: &Report, json: bool, is_result: bool) ->
         };
         if json {
             let stage = put.stage.name();
-            let record = json!({ "step": word, "path": put.item.path, "size": put.item.size, "stage": stage });
+            let record =
+                json!({ "step": word, "path": put.item.path, "size": put.item.size, "stage": stage });
             writeln!(text, "{record}")?;
         } else {
             writeln!(text, "{mark} {} ({})", put.item.path, size(put.item.size))?;
@@ -34,7 +35,8 @@ pub(super) fn show(plan: &Plan, report: &Report, json: bool, is_result: bool) ->
     for removal in plan.removals.iter().take(most) {
         if json {
             let reason = reason(removal.reason);
-            let record = json!({ "step": "delete", "path": removal.path, "size": removal.size, "reason": reason });
+            let record =
+                json!({ "step": "delete", "path": removal.path, "size": removal.size, "reason": reason });
             writeln!(text, "{record}")?;
         } else {
             writeln!(text, "- {} ({})", removal.path, reason(removal.reason))?;
@@ -62,10 +64,8 @@ pub(super) fn summary(plan: &Plan, shown: &str) -> (String, serde_json::Value) {
         size(plan.bytes()),
         grouped(plan.unchanged),
     );
-    let stages: serde_json::Map<_, _> = Stage::ALL
-        .iter()
-        .map(|stage| (stage.name().to_owned(), json!(plan.at(*stage).count())))
-        .collect();
+    let stages: serde_json::Map<_, _> =
+        Stage::ALL.iter().map(|stage| (stage.name().to_owned(), json!(plan.at(*stage).count()))).collect();
     let record = json!({
         "plan": { "add": added, "change": changed, "delete": deleted, "bytes": plan.bytes(),
                   "unchanged": plan.unchanged, "redirects": redirects > 0, "stages": stages },

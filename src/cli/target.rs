@@ -103,6 +103,7 @@ pub(super) fn cleaned(error: anyhow::Error, redactor: &Redactor) -> anyhow::Erro
                 Fault::Passing(what, wait) => Fault::Passing(redactor.clean(&what), wait),
                 Fault::Lasting(what) => Fault::Lasting(redactor.clean(&what)),
                 Fault::Busy(what) => Fault::Busy(redactor.clean(&what)),
+                Fault::Refused(what) => Fault::Refused(redactor.clean(&what)),
             }
             .into();
         }

@@ -120,7 +120,8 @@ mod tests {
             assert_eq!(fingerprint(&format!("title: A\nbase_url: https://a.example/\n{banner}")), plain);
             assert_ne!(fingerprint(&format!("title: B\nbase_url: https://a.example/\n{banner}")), plain);
         }
-        for targets in ["deploy: {live: {kind: local, path: /srv/a}}\n", "deploy:\n  live:\n    kind: git\n"] {
+        for targets in ["deploy: {live: {kind: local, path: /srv/a}}\n", "deploy:\n  live:\n    kind: git\n"]
+        {
             assert_eq!(fingerprint(&format!("title: A\n{targets}base_url: https://a.example/\n")), plain);
             let both = format!("breaking: {{text: x}}\ntitle: A\nbase_url: https://a.example/\n{targets}");
             assert_eq!(fingerprint(&both), plain);

@@ -326,7 +326,8 @@ fn needed(reader: &mut Reader<'_>, record: &Record<'_>, key: &str, example: &str
         }
         None => {
             let kind = record.choice("kind").unwrap_or_default();
-            let finding = Diagnostic::error("missing-key", format!("a target of kind `{kind}` needs `{key}`"));
+            let finding =
+                Diagnostic::error("missing-key", format!("a target of kind `{kind}` needs `{key}`"));
             let finding = finding.at(record.document().source(), record.span("kind"), "");
             reader.findings.push(finding.help(format!("add a line `{key}: {example}`")));
             None

@@ -93,7 +93,9 @@ fn nobody_reads(base_url: &str) -> Option<Refused> {
         Host::Ipv6(ip) => ip.is_loopback() || ip.is_unspecified(),
     };
     let help = "set `base_url` in newsprint.yaml to the address readers use, and build again";
-    is_near.then(|| Refused::new(format!("the site was built for `{base_url}`, which readers cannot reach"), help))
+    is_near.then(|| {
+        Refused::new(format!("the site was built for `{base_url}`, which readers cannot reach"), help)
+    })
 }
 
 fn empty(wanted: &Listing) -> Option<Refused> {
@@ -155,7 +157,8 @@ fn deletes(plan: &Plan, there: &There, leave: &Leave) -> Option<Refused> {
         return None;
     }
     let count = gone.len();
-    let what = format!("{count} files would be deleted, and at most {most} may be: {}", shown(gone.into_iter()));
+    let what =
+        format!("{count} files would be deleted, and at most {most} may be: {}", shown(gone.into_iter()));
     let help = format!("look at them with `--dry-run`; if this is meant, add `--max-delete={count}`");
     Some(Refused::new(what, help))
 }

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::class::Class;
 use super::claim::under_claim;
+use super::class::Class;
 use super::digest::Digest;
 use super::listing::{Item, Listing};
 use super::plan::{Plan, Put, Stage};
@@ -41,6 +41,8 @@ pub struct Work<'a> {
 /// An edition to be published.
 #[derive(Clone, Debug)]
 pub struct Edition {
+    /// Its name, when it was published before.
+    pub id: Option<String>,
     /// Its files.
     pub listing: Listing,
     /// Where it was built for.
@@ -89,7 +91,9 @@ pub fn carry_out(
     edition: &Edition,
     origin: &Origin,
 ) -> Answer<Done> {
-    let id = record::id(work.clock.now(), &edition.imprint);
+    let base = site.record.as_ref().map(|record| record.id.as_str());
+    let new = || record::id(work.clock.now(), &edition.imprint, base);
+    let id = edition.id.clone().unwrap_or_else(new);
     let claimed = (work.store, work.memory, work.clock);
     under_claim(claimed, site, (&id, &edition.imprint), || {
         let steps = Steps { work, site, plan, edition, origin };
@@ -118,12 +122,9 @@ impl Steps<'_> {
             self.put_aside()?;
             self.note_touched()?;
         }
-        for stage in Stage::ALL {
-            let batch: Vec<&Put> = puts.iter().copied().filter(|put| put.stage == stage).collect();
-            done.sent += batch.len();
-            done.bytes += batch.iter().map(|put| put.item.size).sum::<u64>();
-            self.send(stage, &batch)?;
-        }
+        done.sent = puts.len();
+        done.bytes = puts.iter().map(|put| put.item.size).sum();
+        self.send_all(&puts)?;
         let gone: Vec<&str> = self.plan.removals.iter().map(|removal| removal.path.as_str()).collect();
         if store.form() == Form::Whole && !gone.is_empty() {
             retry(clock, || store.remove(&gone))?;
@@ -195,12 +196,24 @@ impl Steps<'_> {
         retry(clock, || store.write(&[(TOUCHED.to_owned(), touched.to_bytes())]))
     }
 
-    fn send(&self, stage: Stage, batch: &[&Put]) -> Answer<()> {
+    /// Sends files in the order of their stages; all at once where readers see nothing of it.
+    fn send_all(&self, puts: &[&Put]) -> Answer<()> {
+        if self.work.store.form() == Form::Whole {
+            return self.send("the edition", puts);
+        }
+        for stage in Stage::ALL {
+            let batch: Vec<&Put> = puts.iter().copied().filter(|put| put.stage == stage).collect();
+            self.send(stage.name(), &batch)?;
+        }
+        Ok(())
+    }
+
+    fn send(&self, stage: &str, batch: &[&Put]) -> Answer<()> {
         let Work { store, clock, ticker, .. } = self.work;
         if batch.is_empty() {
             return Ok(());
         }
-        ticker.stage(stage.name(), batch.len(), batch.iter().map(|put| put.item.size).sum());
+        ticker.stage(stage, batch.len(), batch.iter().map(|put| put.item.size).sum());
         match self.origin {
             Origin::Folder(folder) => {
                 let parcels: Vec<Parcel> = batch
@@ -214,7 +227,7 @@ impl Steps<'_> {
                 retry(clock, || store.restore(&items))
             }
         }
-        .map_err(|fault| fault.during(stage.name()))
+        .map_err(|fault| fault.during(stage))
     }
 
     /// Reads changed files again, and sends those once more that are not as they were sent.
@@ -224,10 +237,7 @@ impl Steps<'_> {
         if bad.is_empty() {
             return Ok(sample.len());
         }
-        for stage in Stage::ALL {
-            let batch: Vec<&Put> = bad.iter().copied().filter(|put| put.stage == stage).collect();
-            self.send(stage, &batch)?;
-        }
+        self.send_all(&bad)?;
         let bad = self.differing(&bad)?;
         if bad.is_empty() {
             return Ok(sample.len());

@@ -38,7 +38,10 @@ impl Class {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         let first = path.split('/').next().unwrap_or_default();
         let is_machine = name.starts_with("sitemap")
-            || matches!(name, "feed.xml" | "atom.xml" | "feed.json" | "robots.txt" | "_redirects" | "_headers");
+            || matches!(
+                name,
+                "feed.xml" | "atom.xml" | "feed.json" | "robots.txt" | "_redirects" | "_headers"
+            );
         match extension {
             _ if path.starts_with(".newsprint-") => Self::Machine,
             _ if path == "index.html" => Self::Home,
@@ -86,7 +89,9 @@ fn is_hashed(name: &str) -> bool {
     let mut parts = name.rsplit('.').skip(1);
     let digest = parts.next().unwrap_or_default();
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    parts.next().is_some() && (8..=64).contains(&digest.len()) && digest.bytes().all(is_hex)
+    parts.next().is_some()
+        && (8..=64).contains(&digest.len())
+        && digest.bytes().all(is_hex)
         && digest.bytes().any(|byte| byte.is_ascii_digit())
 }
 
@@ -199,7 +204,10 @@ mod tests {
         assert_eq!(media_type("a/feed.xml"), "application/rss+xml; charset=utf-8");
         assert_eq!(media_type("a/B.JPG"), "image/jpeg");
         assert_eq!(media_type("LICENSE"), "application/octet-stream");
-        assert_eq!((encoding("a.html.br"), encoding("a.jpg.gz"), encoding("a.html")), (Some("br"), None, None));
+        assert_eq!(
+            (encoding("a.html.br"), encoding("a.jpg.gz"), encoding("a.html")),
+            (Some("br"), None, None)
+        );
         assert_eq!(without_packing("a.css.gz"), "a.css");
     }
 }

@@ -78,14 +78,8 @@ impl Listing {
         let mut texts = vec![String::new(); count];
         for item in &self.items {
             let at = usize::try_from(xxh3_64(item.path.as_bytes()) % 256).unwrap_or(0) % count;
-            let _ = writeln!(
-                texts[at],
-                "{} {} {} {}",
-                item.digest,
-                item.size,
-                item.class().word(),
-                item.path
-            );
+            let _ =
+                writeln!(texts[at], "{} {} {} {}", item.digest, item.size, item.class().word(), item.path);
         }
         texts
             .into_iter()

@@ -34,9 +34,9 @@ const MOST_ENTRIES: u16 = 512;
 #[must_use]
 pub fn is_picture(path: &str) -> bool {
     super::class::media_type(path).starts_with("image/")
-        || [".tif", ".tiff", ".heic", ".heif", ".dng"]
-            .iter()
-            .any(|end| path.get(path.len().saturating_sub(end.len())..).is_some_and(|e| e.eq_ignore_ascii_case(end)))
+        || [".tif", ".tiff", ".heic", ".heif", ".dng"].iter().any(|end| {
+            path.get(path.len().saturating_sub(end.len())..).is_some_and(|e| e.eq_ignore_ascii_case(end))
+        })
 }
 
 /// What the picture tells that a newsroom does not mean to publish.
@@ -73,7 +73,8 @@ impl Tiff<'_> {
     fn value(&self, table: u32, tag: u16) -> Option<u32> {
         let table = usize::try_from(table).ok()?;
         let count = self.short(table)?.min(MOST_ENTRIES);
-        let entry = (0..usize::from(count)).map(|n| table + 2 + n * 12).find(|at| self.short(*at) == Some(tag))?;
+        let entry =
+            (0..usize::from(count)).map(|n| table + 2 + n * 12).find(|at| self.short(*at) == Some(tag))?;
         // A tag that is there and says nothing was blanked on purpose.
         self.long(entry + 4).filter(|count| *count > 0)?;
         self.long(entry + 8)

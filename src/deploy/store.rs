@@ -20,6 +20,8 @@ pub enum Fault {
     Lasting(String),
     /// Somebody else is deploying to the same place.
     Busy(String),
+    /// Going on could lose what is there.
+    Refused(String),
 }
 
 impl Fault {
@@ -39,7 +41,7 @@ impl Fault {
         match self {
             Self::Passing(what, wait) => Self::Passing(format!("{act}: {what}"), wait),
             Self::Lasting(what) => Self::Lasting(format!("{act}: {what}")),
-            Self::Busy(what) => Self::Busy(what),
+            other => other,
         }
     }
 }
@@ -47,7 +49,9 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Passing(what, _) | Self::Lasting(what) | Self::Busy(what) => f.write_str(what),
+            Self::Passing(what, _) | Self::Lasting(what) | Self::Busy(what) | Self::Refused(what) => {
+                f.write_str(what)
+            }
         }
     }
 }

@@ -102,12 +102,10 @@ pub fn listing(
 
 fn unreadable(store: &dyn Store, why: Unreadable) -> Fault {
     let place = store.shown();
-    Fault::lasting(match why {
-        Unreadable::Damaged => format!(
-            "the records of earlier deploys at {place} are damaged; nothing was changed (empty the target, or deploy to another one)"
-        ),
+    Fault::Refused(match why {
+        Unreadable::Damaged => format!("the records of earlier deploys at {place} are damaged"),
         Unreadable::Newer => {
-            format!("a newer Newsprint has deployed to {place}; nothing was changed (update this one)")
+            format!("a newer Newsprint has deployed to {place}; update this one")
         }
     })
 }

@@ -45,8 +45,7 @@ pub fn editions(work: Work<'_>, site: &Site) -> Answer<Vec<Earlier>> {
 pub fn choose<'e>(editions: &'e [Earlier], named: Option<&str>, site: &Site) -> Result<&'e Earlier, Refused> {
     let is_torn = site.touched.is_some();
     let list = || {
-        let ids: Vec<&str> =
-            editions.iter().filter(|e| !e.is_live).map(|e| e.record.id.as_str()).collect();
+        let ids: Vec<&str> = editions.iter().filter(|e| !e.is_live).map(|e| e.record.id.as_str()).collect();
         if ids.is_empty() { "none is kept".to_owned() } else { format!("there are {}", ids.join(", ")) }
     };
     let at = editions.iter().position(|edition| edition.is_live);
@@ -104,6 +103,7 @@ pub fn turn_back(work: Work<'_>, site: &Site, plan: &Plan, to: &Record) -> Answe
         return Ok(Done { id: to.id.clone(), ..Done::default() });
     }
     let edition = Edition {
+        id: Some(to.id.clone()),
         listing: listing(to, work.store, work.memory, work.clock)?,
         base_url: to.base_url.clone(),
         imprint: to.imprint.clone(),

@@ -79,7 +79,7 @@ pub fn standing(
         let until = desk.until.filter(|until| *until <= now);
         Ok(if desk.imprint != imprint {
             Standing::Another
-        } else if !survey.is_same || scan.findings != desk.left_out {
+        } else if !survey.looks_same || scan.findings != desk.left_out {
             Standing::Changed
         } else if let Some(until) = until {
             Standing::Overdue(until)

@@ -25,6 +25,9 @@ pub(super) struct Survey {
     pub(super) slots: Vec<u32>,
     /// Whether every file is there and as it was.
     pub(super) is_same: bool,
+    /// Whether every file is there and as it was as far as its size and times tell, or its bytes when these differ. A
+    /// build must not rely on it: a file may change twice in one tick of a clock.
+    pub(super) looks_same: bool,
 }
 
 impl Survey {
@@ -62,6 +65,12 @@ impl Survey {
             .zip(&scan.files)
             .all(|(note, file)| note.as_ref().is_some_and(|note| note.settled && has_stamp(note, file)));
         let mut same = matched;
+        let stamped: Vec<bool> = if believed {
+            Vec::new()
+        } else {
+            let pairs = same.iter().zip(&scan.files);
+            pairs.map(|(note, file)| note.as_ref().is_some_and(|note| has_stamp(note, file))).collect()
+        };
         if !believed {
             same.par_iter_mut().zip(&scan.files).for_each(|(note, file)| {
                 *note = note.filter(|note| is_as_noted(note, file, files));
@@ -70,7 +79,9 @@ impl Survey {
         // Many files that had to be read are noted anew, so that they need not be read once more.
         let unsettled = if believed { 0 } else { same.iter().flatten().filter(|note| !note.settled).count() };
         let is_same = !is_gone && unsettled <= MOST_UNSETTLED && same.iter().all(Option::is_some);
-        Self { same, slots, is_same }
+        let looks_same = !is_gone
+            && (believed || same.iter().zip(stamped).all(|(note, stamped)| stamped || note.is_some()));
+        Self { same, slots, is_same, looks_same }
     }
 }
 

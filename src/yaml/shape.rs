@@ -289,7 +289,8 @@ fn check_value(
         | (Kind::Free, Value::Mapping(_)) => {}
         (Kind::Count(least, most), Value::Number(n))
             if n.as_u64().is_some_and(|n| (least..=most).contains(&&n)) => {}
-        (Kind::Choice(words), Value::String(word)) if words.contains(&word.as_str()) => {}
+        (Kind::Choice(words) | Kind::OneOrMany(Kind::Choice(words)), Value::String(word))
+            if words.contains(&word.as_str()) => {}
         (Kind::List(item) | Kind::OneOrMany(item), Value::Sequence(items)) => {
             for (index, value) in items.iter().enumerate() {
                 let mut path = path.to_vec();

@@ -9,6 +9,7 @@ mod commands;
 mod crash;
 mod cutoff;
 mod demo;
+mod deploy;
 mod editorial;
 mod faults;
 mod findings;

@@ -34,7 +34,8 @@ pub(super) fn client(bucket: &Bucket) -> Result<Arc<dyn ObjectStore>, Refused> {
         .with_timeout(REQUEST_SECONDS)
         .with_connect_timeout(Duration::from_secs(20))
         .with_allow_http(is_plain);
-    let endpoint = bucket.endpoint.as_ref().map(|endpoint| endpoint.as_str().trim_end_matches('/').to_owned());
+    let endpoint =
+        bucket.endpoint.as_ref().map(|endpoint| endpoint.as_str().trim_end_matches('/').to_owned());
     let made: object_store::Result<Arc<dyn ObjectStore>> = match bucket.service {
         Service::S3 => s3(bucket, endpoint)?
             .with_retry(retry)
@@ -67,7 +68,9 @@ pub(super) fn client(bucket: &Bucket) -> Result<Arc<dyn ObjectStore>, Refused> {
                 .map(|client| Arc::new(client) as Arc<dyn ObjectStore>)
         }
     };
-    made.map_err(|error| Refused::new(format!("cannot use the bucket `{}`: {error}", bucket.name), keys(bucket.service)))
+    made.map_err(|error| {
+        Refused::new(format!("cannot use the bucket `{}`: {error}", bucket.name), keys(bucket.service))
+    })
 }
 
 fn s3(bucket: &Bucket, endpoint: Option<String>) -> Result<AmazonS3Builder, Refused> {
@@ -94,7 +97,10 @@ fn s3(bucket: &Bucket, endpoint: Option<String>) -> Result<AmazonS3Builder, Refu
             }
             None if profile.is_some() => {
                 let what = format!("there is no profile `{named}` in `~/.aws/credentials`");
-                return Err(Refused::new(what, "mend `profile`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
+                return Err(Refused::new(
+                    what,
+                    "mend `profile`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+                ));
             }
             // The machine itself may have rights, as build servers of the cloud do.
             None => {}

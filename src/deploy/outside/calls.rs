@@ -77,7 +77,8 @@ impl Caller {
     /// The digest of a page as readers get it; `None` when there is none.
     pub(super) fn digest(&self, url: &str) -> Answer<Option<Digest>> {
         // A cache is asked for what the site has now.
-        let request = self.agent.get(url).header("Cache-Control", "no-cache").header("Accept-Encoding", "identity");
+        let request =
+            self.agent.get(url).header("Cache-Control", "no-cache").header("Accept-Encoding", "identity");
         let mut answer = request.call().map_err(|error| lost(url, &error))?;
         match answer.status().as_u16() {
             200 => {

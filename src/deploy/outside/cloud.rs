@@ -11,7 +11,8 @@ use anyhow::{Context, Result};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
 use object_store::{
-    Attribute, Attributes, Error, GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
+    Attribute, Attributes, Error, GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
+    PutPayload,
 };
 use tokio::runtime::{Builder, Runtime};
 
@@ -48,7 +49,8 @@ pub(super) fn open(bucket: &Bucket) -> Result<Result<Box<dyn Store>, Refused>> {
         Err(refused) => return Ok(Err(refused)),
     };
     let runtime = Builder::new_current_thread().enable_all().build().context("cannot start a runtime")?;
-    let shown = format!("the bucket `{}`", [bucket.name.as_str(), &bucket.prefix].join("/").trim_end_matches('/'));
+    let shown =
+        format!("the bucket `{}`", [bucket.name.as_str(), &bucket.prefix].join("/").trim_end_matches('/'));
     Ok(Ok(Box::new(Cloud { store, prefix: bucket.prefix.clone(), shown, runtime })))
 }
 
@@ -56,7 +58,8 @@ impl Cloud {
     /// The object for a file of the site.
     fn at(&self, path: &str) -> Answer<Path> {
         let whole = if self.prefix.is_empty() { path.to_owned() } else { format!("{}/{path}", self.prefix) };
-        Path::parse(&whole).map_err(|error| Fault::lasting(format!("`{path}` cannot be an object's name: {error}")))
+        Path::parse(&whole)
+            .map_err(|error| Fault::lasting(format!("`{path}` cannot be an object's name: {error}")))
     }
 
     fn note(&self, name: &str) -> Answer<Path> {
@@ -110,7 +113,11 @@ impl Cloud {
     fn names(&self, folder: &str, most: usize) -> Answer<Vec<String>> {
         let under = [self.prefix.as_str(), folder].join("/");
         let under = under.trim_matches('/');
-        let prefix = if under.is_empty() { None } else { Some(Path::parse(under).map_err(|e| Fault::lasting(e.to_string()))?) };
+        let prefix = if under.is_empty() {
+            None
+        } else {
+            Some(Path::parse(under).map_err(|e| Fault::lasting(e.to_string()))?)
+        };
         let found: Result<Vec<_>, Error> =
             self.runtime.block_on(self.store.list(prefix.as_ref()).take(most).try_collect());
         let found = found.map_err(|error| Fault::lasting(said("list", under, &error)))?;
@@ -139,7 +146,8 @@ impl Store for Cloud {
     fn write(&self, notes: &[(String, Vec<u8>)]) -> Answer<()> {
         self.each(notes, async |(name, bytes)| {
             let path = self.note(name)?;
-            let put = self.store.put_opts(&path, PutPayload::from(bytes.clone()), note_options(PutMode::Overwrite));
+            let put =
+                self.store.put_opts(&path, PutPayload::from(bytes.clone()), note_options(PutMode::Overwrite));
             put.await.map(drop).map_err(|error| fault("write", &path, &error))
         })
         .map(drop)
@@ -209,8 +217,9 @@ impl Store for Cloud {
     fn put(&self, parcels: &[Parcel], sent: Sent<'_>) -> Answer<()> {
         self.each(parcels, async |parcel| {
             let path = self.at(&parcel.item.path)?;
-            let bytes = std::fs::read(&parcel.place)
-                .map_err(|error| Fault::lasting(format!("cannot read `{}`: {error}", parcel.place.display())))?;
+            let bytes = std::fs::read(&parcel.place).map_err(|error| {
+                Fault::lasting(format!("cannot read `{}`: {error}", parcel.place.display()))
+            })?;
             let options = PutOptions { attributes: attributes(&parcel.item), ..PutOptions::default() };
             let put = self.store.put_opts(&path, PutPayload::from(bytes), options).await;
             put.map_err(|error| fault("write", &path, &error))?;
@@ -257,7 +266,8 @@ impl Store for Cloud {
     }
 
     fn restore(&self, items: &[&Item]) -> Answer<()> {
-        self.each(items, async |item| self.copy(self.kept_at(&item.digest)?, self.at(&item.path)?).await).map(drop)
+        self.each(items, async |item| self.copy(self.kept_at(&item.digest)?, self.at(&item.path)?).await)
+            .map(drop)
     }
 
     fn forget(&self, digests: &[Digest]) -> Answer<()> {
@@ -293,7 +303,9 @@ fn fault(act: &str, path: &Path, error: &Error) -> Fault {
 
 fn said(act: &str, path: &str, error: &Error) -> String {
     let why = match error {
-        Error::PermissionDenied { .. } => "the service does not allow it: look at the key's rights".to_owned(),
+        Error::PermissionDenied { .. } => {
+            "the service does not allow it: look at the key's rights".to_owned()
+        }
         Error::Unauthenticated { .. } => "the service does not know the key".to_owned(),
         other => {
             let text = other.to_string();

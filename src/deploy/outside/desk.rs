@@ -34,7 +34,8 @@ impl Desk {
     pub fn open(root: &Path, name: &str) -> Result<Self> {
         let all = root.join(FOLDER);
         let folder = all.join(folder_name(name));
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
         let lock = Lock::at(&folder.join("lock"), Duration::ZERO)?;
         Ok(Self { folder, all, _lock: lock })
     }
@@ -52,7 +53,8 @@ impl Desk {
             }
             _ => {}
         }
-        fs::create_dir_all(&place).with_context(|| format!("cannot make the folder `{}`", place.display()))?;
+        fs::create_dir_all(&place)
+            .with_context(|| format!("cannot make the folder `{}`", place.display()))?;
         Ok(place)
     }
 
@@ -125,6 +127,8 @@ pub(super) fn put(place: &Path, bytes: &[u8]) -> std::io::Result<()> {
 /// A target's name as a folder's: what is not plain is written as numbers.
 fn folder_name(name: &str) -> String {
     name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c.to_string() } else { format!("_{:x}", u32::from(c)) })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' { c.to_string() } else { format!("_{:x}", u32::from(c)) }
+        })
         .collect()
 }

@@ -162,10 +162,15 @@ fn without_users(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         clean.push_str(before);
-        let end = after.find(|c: char| c == '/' || c.is_whitespace() || "'\"`".contains(c)).unwrap_or(after.len());
+        let end =
+            after.find(|c: char| c == '/' || c.is_whitespace() || "'\"`".contains(c)).unwrap_or(after.len());
         let user = after[..end].rfind('@');
         match user {
-            Some(user) if after[..user].contains(':') || before.ends_with("https://") || before.ends_with("http://") => {
+            Some(user)
+                if after[..user].contains(':')
+                    || before.ends_with("https://")
+                    || before.ends_with("http://") =>
+            {
                 clean.push_str("***");
                 rest = &after[user..];
             }
@@ -185,7 +190,10 @@ mod tests {
         let mut redactor = Redactor::default();
         redactor.learn("hunter2/hunter2");
         let text = "PUT https://me:word@host/x?key=hunter2%2Fhunter2 'hunter2/hunter2' ssh://git@host/y https://host/a@b";
-        assert_eq!(redactor.clean(text), "PUT https://***@host/x?key=*** '***' ssh://git@host/y https://host/a@b");
+        assert_eq!(
+            redactor.clean(text),
+            "PUT https://***@host/x?key=*** '***' ssh://git@host/y https://host/a@b"
+        );
         assert_eq!(format!("{:?}", Secret::new("word")), "***");
     }
 
@@ -199,7 +207,9 @@ mod tests {
 
     #[test]
     fn variables_that_hold_secrets_are_known_by_their_names() {
-        for name in ["AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "AZURE_STORAGE_SAS_KEY", "DB_PASSWORD", "DEPLOY_KEY"] {
+        for name in
+            ["AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "AZURE_STORAGE_SAS_KEY", "DB_PASSWORD", "DEPLOY_KEY"]
+        {
             assert!(is_secret(name), "{name}");
         }
         for name in ["PATH", "SSH_AUTH_SOCK", "HOME", "LANG"] {

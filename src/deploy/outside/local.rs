@@ -71,7 +71,11 @@ impl Local {
                 let is_ours = to.parent().is_some_and(|folder| folder.ends_with(RELEASES));
                 let id = id.filter(|_| is_ours).map(str::to_owned);
                 let lost = || {
-                    Fault::lasting(format!("the link `{}` leads to `{}`, which is no edition of ours", link.display(), to.display()))
+                    Fault::Refused(format!(
+                        "the link `{}` leads to `{}`, which is no edition of ours",
+                        link.display(),
+                        to.display()
+                    ))
                 };
                 id.map(Some).ok_or_else(lost)
             }
@@ -89,7 +93,9 @@ impl Local {
         let (link, new) = (self.top.join(CURRENT), self.top.join(format!("{FOLDER}/current.new")));
         let _ = fs::remove_file(&new);
         let target = Path::new(RELEASES).join(id);
-        symlink(&target, &new).and_then(|()| fs::rename(&new, &link)).map_err(|e| tree::failed("replace", &link, &e))
+        symlink(&target, &new)
+            .and_then(|()| fs::rename(&new, &link))
+            .map_err(|e| tree::failed("replace", &link, &e))
     }
 
     fn each_note(&self, names: &[String], act: impl Fn(&Path) -> Answer<()>) -> Answer<()> {
@@ -115,7 +121,8 @@ impl Store for Local {
         }
         let Some(id) = self.current()? else { return Ok(None) };
         let record = tree::read(&self.note(&format!("editions/{id}.json"))?)?;
-        let lost = || Fault::lasting(format!("the record of the edition `{id}` in {} is missing", self.shown()));
+        let lost =
+            || Fault::lasting(format!("the record of the edition `{id}` in {} is missing", self.shown()));
         record.map(Some).ok_or_else(lost)
     }
 

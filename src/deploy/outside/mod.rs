@@ -19,6 +19,7 @@ pub mod notices;
 pub mod open;
 pub mod output;
 mod packing;
+mod repository;
 mod rsync;
 pub mod scan;
 mod ssh;
@@ -32,7 +33,8 @@ pub use desk::Desk;
 /// The Git revision of a newspaper, where it is under Git and Git is there.
 #[must_use]
 pub fn revision(root: &Path) -> Option<String> {
-    let said = child::Child::new("git").arg("-C").arg(root).args(["rev-parse", "--verify", "HEAD"]).run(b"").ok()?;
+    let said =
+        child::Child::new("git").arg("-C").arg(root).args(["rev-parse", "--verify", "HEAD"]).run(b"").ok()?;
     let text = String::from_utf8_lossy(&said.out).trim().to_owned();
     (said.code == 0 && text.bytes().all(|c| c.is_ascii_hexdigit())).then_some(text)
 }

@@ -52,19 +52,21 @@ impl Notices {
         if target.purge.is_some() {
             // An asset's name is new when its bytes are: no cache has it.
             let puts = plan.puts.iter().filter(|put| put.item.class() != Class::Asset);
-            let paths = puts.map(|put| &put.item.path).chain(plan.removals.iter().map(|removal| &removal.path));
+            let paths =
+                puts.map(|put| &put.item.path).chain(plan.removals.iter().map(|removal| &removal.path));
             notices.purge = paths.filter(|path| is_shown(path)).map(|path| url(path)).collect();
         }
         if target.index_now.is_some() {
             let is_page = |put: &&Put| {
-                put.item.class().is_page() && put.item.path.ends_with("index.html") && is_shown(&put.item.path)
+                put.item.class().is_page()
+                    && put.item.path.ends_with("index.html")
+                    && is_shown(&put.item.path)
             };
             notices.index = plan.puts.iter().filter(is_page).map(|put| url(&put.item.path)).collect();
         }
         if target.websub {
-            let is_feed = |path: &str| {
-                matches!(path.rsplit('/').next(), Some("feed.xml" | "atom.xml" | "feed.json"))
-            };
+            let is_feed =
+                |path: &str| matches!(path.rsplit('/').next(), Some("feed.xml" | "atom.xml" | "feed.json"));
             let feeds = plan.puts.iter().map(|put| &put.item.path).filter(|path| is_feed(path));
             notices.feeds = feeds.map(|path| url(path)).collect();
         }
@@ -92,7 +94,13 @@ impl Notices {
 
     /// Tells everybody; what is left are notices that could not be given, with the reasons.
     #[must_use]
-    pub fn give(self, target: &Target, hub: Option<&str>, base: &BaseUrl, clock: &dyn Clock) -> (Self, Vec<String>) {
+    pub fn give(
+        self,
+        target: &Target,
+        hub: Option<&str>,
+        base: &BaseUrl,
+        clock: &dyn Clock,
+    ) -> (Self, Vec<String>) {
         let caller = Caller::new();
         let (mut left, mut reasons) = (Self::default(), Vec::new());
         if let Some(purge) = target.purge.as_ref().filter(|_| !self.purge.is_empty())
@@ -124,7 +132,9 @@ impl Notices {
 /// Clears addresses from a cache.
 fn clear(caller: &Caller, purge: &Purge, urls: &BTreeSet<String>, clock: &dyn Clock) -> Answer<()> {
     let urls: Vec<&String> = urls.iter().collect();
-    let needed = |name: &str| secret(name).ok_or_else(|| Fault::lasting(format!("set the environment variable {name}")));
+    let needed = |name: &str| {
+        secret(name).ok_or_else(|| Fault::lasting(format!("set the environment variable {name}")))
+    };
     match purge {
         Purge::Cloudflare { zone, api } => {
             let token = Secret::new(format!("Bearer {}", needed("CLOUDFLARE_API_TOKEN")?.reveal()));

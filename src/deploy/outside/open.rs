@@ -61,11 +61,15 @@ fn local_folder(path: &str, root: &Path, output: &Path) -> Result<Result<PathBuf
     };
     let output = std::fs::canonicalize(output).unwrap_or_else(|_| output.to_owned());
     if real.starts_with(&output) || output.starts_with(&real) {
-        return refuse(format!("cannot deploy to `{path}`: it is the output itself, or one lies in the other"));
+        return refuse(format!(
+            "cannot deploy to `{path}`: it is the output itself, or one lies in the other"
+        ));
     }
     // Folders of the system are never a site's own.
-    let is_system = ["/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sbin",
-        "/srv", "/sys", "/tmp", "/usr", "/var", "/var/www"]
+    let is_system = [
+        "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sbin", "/srv",
+        "/sys", "/tmp", "/usr", "/var", "/var/www",
+    ]
     .iter()
     .any(|system| real == Path::new(system));
     if is_system {
@@ -83,9 +87,14 @@ fn server_folder(server: &Server) -> Option<Refused> {
         || path.starts_with('-')
         || path.split('/').any(|part| part == "..")
         || path.chars().any(char::is_control)
-        || ["/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/srv", "/sys", "/tmp", "/usr", "/var",
-            "/var/www"]
+        || [
+            "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/root", "/srv", "/sys", "/tmp",
+            "/usr", "/var", "/var/www",
+        ]
         .contains(&path);
-    let what = format!("cannot deploy to `{}` on `{}`: it is no folder of a site's own", server.path, server.host);
-    is_unsafe.then(|| Refused::new(what, "write the whole path of a folder that holds nothing else, such as `/srv/news`"))
+    let what =
+        format!("cannot deploy to `{}` on `{}`: it is no folder of a site's own", server.path, server.host);
+    is_unsafe.then(|| {
+        Refused::new(what, "write the whole path of a folder that holds nothing else, such as `/srv/news`")
+    })
 }

@@ -132,10 +132,9 @@ impl Output {
         for (path, note) in notes {
             let digest = Digest::from_bytes(note.digest);
             items.push(Item { path: path.clone(), size: note.size, digest });
-            for (wanted, form, found) in [
-                (packings.gzip, Packing::Gzip, note.gzip),
-                (packings.brotli, Packing::Brotli, note.brotli),
-            ] {
+            for (wanted, form, found) in
+                [(packings.gzip, Packing::Gzip, note.gzip), (packings.brotli, Packing::Brotli, note.brotli)]
+            {
                 let Some((size, digest)) = found.filter(|_| wanted) else { continue };
                 let name = format!("{path}{}", form.suffix());
                 // A file of the newspaper's own of that name counts.
@@ -146,6 +145,7 @@ impl Output {
             }
         }
         let edition = Edition {
+            id: None,
             listing: Listing::new(items),
             base_url: base_url.to_owned(),
             imprint: manifest.head().imprint.to_string(),
@@ -189,7 +189,10 @@ impl Output {
 
 fn unfinished(folder: &Path) -> Refused {
     let what = format!("`{}` holds no finished build", folder.display());
-    Refused::new(what, "run `newsprint build` first; an output that was copied needs its `.newsprint.json` and `.newsprint-files/`")
+    Refused::new(
+        what,
+        "run `newsprint build` first; an output that was copied needs its `.newsprint.json` and `.newsprint-files/`",
+    )
 }
 
 fn altered(paths: &[&str]) -> Refused {

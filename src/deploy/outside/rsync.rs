@@ -21,8 +21,14 @@ use crate::deploy::store::{Answer, Fault, Form, Parcel, Sent, Store};
 const FILES_OF_A_RUN: usize = 1_000;
 
 /// rsync's options: by content, whole files at the end of a run, half files kept for the next one.
-const SEND: &[&str] =
-    &["--times", "--checksum", "--compress", "--delay-updates", "--partial-dir=.rsync-partial", "--chmod=D755,F644"];
+const SEND: &[&str] = &[
+    "--times",
+    "--checksum",
+    "--compress",
+    "--delay-updates",
+    "--partial-dir=.rsync-partial",
+    "--chmod=D755,F644",
+];
 
 /// A folder of another machine as a target.
 #[derive(Debug)]
@@ -33,12 +39,21 @@ pub(super) struct Rsync {
     /// A folder of this machine for notes on their way.
     desk: PathBuf,
     part: OnceLock<String>,
+    /// Whether the folder of our notes is known to be there.
+    prepared: OnceLock<()>,
 }
 
 impl Rsync {
     pub(super) fn new(server: &Server, desk: PathBuf) -> Result<Self> {
         let top = server.path.trim_end_matches('/').to_owned();
-        Ok(Self { connection: Connection::new(server)?, top, mode: server.mode, desk, part: OnceLock::new() })
+        Ok(Self {
+            connection: Connection::new(server)?,
+            top,
+            mode: server.mode,
+            desk,
+            part: OnceLock::new(),
+            prepared: OnceLock::new(),
+        })
     }
 
     /// The folder whose files are being changed.
@@ -82,11 +97,9 @@ impl Store for Rsync {
         let out = self.run(scripts::LIVE, &self.top, &[self.mode()], b"")?;
         match out.split_first() {
             Some((b'=', record)) => Ok(Some(record.to_vec())),
-            Some((b'!', why)) => Err(Fault::lasting(format!(
-                "{}: {}",
-                self.shown(),
-                String::from_utf8_lossy(why).trim()
-            ))),
+            Some((b'!', why)) => {
+                Err(Fault::lasting(format!("{}: {}", self.shown(), String::from_utf8_lossy(why).trim())))
+            }
             _ => Ok(None),
         }
     }
@@ -103,7 +116,10 @@ impl Store for Rsync {
             tree::write(&tree::below(&self.desk, name)?, bytes)?;
         }
         let names: Vec<&str> = notes.iter().map(|(name, _)| name.as_str()).collect();
-        self.run(scripts::PREPARE, &self.notes(), &[], b"")?;
+        if self.prepared.get().is_none() {
+            self.run(scripts::PREPARE, &self.notes(), &[], b"")?;
+            let _ = self.prepared.set(());
+        }
         let options = ["--checksum", "--compress", "--chmod=D700,F600"];
         let written = self.connection.rsync(&options, &self.desk, &self.notes(), &zeros(&names)?);
         let _ = std::fs::remove_dir_all(&self.desk);
@@ -111,8 +127,10 @@ impl Store for Rsync {
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Answer<bool> {
-        self.run(scripts::PREPARE, &self.notes(), &[], b"")?;
-        Ok(self.run(scripts::CREATE, &self.notes(), &[name], bytes)?.starts_with(b"made"))
+        let script = format!("{}{}", scripts::PREPARE, scripts::CREATE);
+        let made = self.run(&script, &self.notes(), &[name], bytes)?;
+        let _ = self.prepared.set(());
+        Ok(made.starts_with(b"made"))
     }
 
     fn erase(&self, names: &[String]) -> Answer<()> {
@@ -126,7 +144,10 @@ impl Store for Rsync {
 
     fn strangers(&self, most: usize) -> Answer<Vec<String>> {
         let out = self.run(scripts::STRANGERS, &self.top, &[self.mode(), &most.to_string()], b"")?;
-        Ok(String::from_utf8_lossy(&out).lines().map(|line| line.trim_start_matches("./").to_owned()).collect())
+        Ok(String::from_utf8_lossy(&out)
+            .lines()
+            .map(|line| line.trim_start_matches("./").to_owned())
+            .collect())
     }
 
     fn occupied(&self, paths: &[&str]) -> Answer<Vec<bool>> {
@@ -134,12 +155,12 @@ impl Store for Rsync {
             return Ok(vec![false; paths.len()]);
         }
         let out = self.run(scripts::OCCUPIED, &self.top, &[], &lines(paths.iter().copied())?)?;
-        let flags: Vec<bool> = out.split(|c| *c == b'\n').take(paths.len()).map(|line| line == b"1").collect();
+        let flags: Vec<bool> =
+            out.split(|c| *c == b'\n').take(paths.len()).map(|line| line == b"1").collect();
         if flags.len() == paths.len() { Ok(flags) } else { Err(self.garbled()) }
     }
 
     fn open(&self, key: &str, base: Option<&str>) -> Answer<bool> {
-        self.run(scripts::PREPARE, &self.notes(), &[], b"")?;
         if self.mode == Mode::Plain {
             return Ok(false);
         }
@@ -175,7 +196,9 @@ impl Store for Rsync {
         let text = String::from_utf8_lossy(&out);
         let found: HashMap<&str, Digest> = text
             .lines()
-            .filter_map(|line| Some((line.get(64..)?.trim_start_matches([' ', '*']), Digest::parse(line.get(..64)?)?)))
+            .filter_map(|line| {
+                Some((line.get(64..)?.trim_start_matches([' ', '*']), Digest::parse(line.get(..64)?)?))
+            })
             .map(|(path, digest)| (path.trim_start_matches("./"), digest))
             .collect();
         Ok(paths.iter().map(|path| found.get(path).copied()).collect())
@@ -226,7 +249,10 @@ impl Store for Rsync {
 
 impl Rsync {
     fn garbled(&self) -> Fault {
-        Fault::passing(format!("{} gave no whole answer (does the login shell print a greeting?)", self.shown()))
+        Fault::passing(format!(
+            "{} gave no whole answer (does the login shell print a greeting?)",
+            self.shown()
+        ))
     }
 }
 

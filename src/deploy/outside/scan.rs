@@ -48,7 +48,9 @@ fn look(path: &str, bytes: &[u8]) -> Option<Refused> {
     if photo::is_picture(path)
         && let Some(what) = photo::private_notes(bytes)
     {
-        let help = format!("take it out, as with `exiftool -all= -tagsfromfile @ -icc_profile -orientation FILE`, and build again; if it is meant to be public, add `--allow={path}`");
+        let help = format!(
+            "take it out, as with `exiftool -all= -tagsfromfile @ -icc_profile -orientation FILE`, and build again; if it is meant to be public, add `--allow={path}`"
+        );
         return Some(Refused::new(format!("the picture `{path}` tells {what}"), help));
     }
     let is_binary = ["image/", "audio/", "video/", "font/", "application/pdf", "application/zip"]
@@ -59,6 +61,8 @@ fn look(path: &str, bytes: &[u8]) -> Option<Refused> {
     }
     let (what, at) = secret::find(bytes)?;
     let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count();
-    let help = format!("take it out and replace it by a new one; if it is an example and no secret, add `--allow={path}`");
+    let help = format!(
+        "take it out and replace it by a new one; if it is an example and no secret, add `--allow={path}`"
+    );
     Some(Refused::new(format!("`{path}` holds {what} on line {line}"), help))
 }

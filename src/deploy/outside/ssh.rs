@@ -27,7 +27,8 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(server: &Server) -> Result<Self> {
-        let shared = tempfile::Builder::new().prefix("np").tempdir().context("cannot make a temporary folder")?;
+        let shared =
+            tempfile::Builder::new().prefix("np").tempdir().context("cannot make a temporary folder")?;
         Ok(Self { server: server.clone(), shared })
     }
 
@@ -72,8 +73,15 @@ impl Connection {
 
     /// Starts rsync between a folder here and one there; `from` and `to` as rsync takes them.
     pub(super) fn rsync(&self, options: &[&str], from: &Path, to: &str, list: &[u8]) -> Answer<()> {
-        let shell = self.options().iter().fold("ssh".to_owned(), |all, option| format!("{all} {}", for_rsync(option)));
-        let host = if self.server.host.contains(':') { format!("[{}]", self.server.host) } else { self.server.host.clone() };
+        let shell = self
+            .options()
+            .iter()
+            .fold("ssh".to_owned(), |all, option| format!("{all} {}", for_rsync(option)));
+        let host = if self.server.host.contains(':') {
+            format!("[{}]", self.server.host)
+        } else {
+            self.server.host.clone()
+        };
         let host = self.server.user.as_ref().map_or(host.clone(), |user| format!("{user}@{host}"));
         let child = Child::new("rsync")
             .args(["--rsh", &shell])
@@ -104,7 +112,9 @@ fn judge(who: &str, code: i32, said: &str) -> Fault {
         ));
     }
     if is(&["Permission denied (", "Too many authentication failures", "no mutual signature"]) {
-        return Fault::lasting(format!("`{who}` does not let us in: {said} (load the key into the ssh agent)"));
+        return Fault::lasting(format!(
+            "`{who}` does not let us in: {said} (load the key into the ssh agent)"
+        ));
     }
     if is(&["Could not resolve hostname", "No space left", "Disk quota", "Read-only file system"]) {
         return Fault::lasting(format!("`{who}`: {said}"));

@@ -140,7 +140,8 @@ pub(super) fn read(place: &Path) -> Answer<Option<Vec<u8>>> {
 /// Makes a second tree with the files of the first.
 pub(super) fn double(from: &Path, to: &Path) -> Answer<()> {
     for entry in walkdir::WalkDir::new(from).follow_links(false) {
-        let entry = entry.map_err(|error| Fault::lasting(format!("cannot read `{}`: {error}", from.display())))?;
+        let entry =
+            entry.map_err(|error| Fault::lasting(format!("cannot read `{}`: {error}", from.display())))?;
         let Ok(inside) = entry.path().strip_prefix(from) else { continue };
         let place = to.join(inside);
         if entry.file_type().is_dir() {

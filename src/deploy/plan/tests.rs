@@ -40,7 +40,8 @@ fn show(wanted: &str, there: &There) -> String {
     text
 }
 
-const SITE: &str = "index.html city/index.html city/2026/11/a/index.html city/2026/11/a/a.jpg style.0123456789.css feed.xml";
+const SITE: &str =
+    "index.html city/index.html city/2026/11/a/index.html city/2026/11/a/a.jpg style.0123456789.css feed.xml";
 
 #[test]
 fn a_first_deploy_sends_assets_first_and_feeds_last() {
@@ -133,11 +134,8 @@ fn found(pages: usize) -> Found {
 
 #[test]
 fn everything_that_looks_wrong_is_said_at_once() {
-    let strange = Found {
-        base_url: Some("https://other.example/".to_owned()),
-        pages: 101,
-        ..Found::default()
-    };
+    let strange =
+        Found { base_url: Some("https://other.example/".to_owned()), pages: 101, ..Found::default() };
     insta::assert_snapshot!(refused("style.css", &there(&stories(100)), &strange, &Leave::default()), @r"
     the output has no front page (`index.html`)
     another site is there: `https://other.example/`, and this one is `https://news.example/`

@@ -1,0 +1,143 @@
+//! Branches of Git repositories: bare ones of this machine, and one behind `git http-backend`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::{config, edit, paper};
+use crate::site::{SiteTest, skipped, tree};
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().expect("git runs");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn has_git() -> bool {
+    let is_there = Command::new("git").arg("--version").output().is_ok();
+    if !is_there {
+        skipped("git is not installed: no branch was deployed to");
+    }
+    is_there
+}
+
+/// A newspaper with a branch as its target, and the bare repository.
+fn newspaper(folder: &Path) -> SiteTest {
+    git(folder, &["init", "--quiet", "--bare", "site.git"]);
+    paper(9, &format!("  pages: {{kind: git, repository: \"{}\"}}\n", folder.join("site.git").display()))
+}
+
+/// What the branch holds, without our own notes.
+fn branch(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let out = tempfile::TempDir::new().expect("a folder");
+    let bare = folder.join("site.git");
+    let work = format!("--work-tree={}", out.path().display());
+    let index = out.path().join(".index");
+    let done = Command::new("git")
+        .arg(format!("--git-dir={}", bare.display()))
+        .arg(work)
+        .args(["checkout", "--quiet", "--force", "gh-pages", "--", "."])
+        .env("GIT_INDEX_FILE", &index)
+        .status()
+        .expect("git runs");
+    assert!(done.success());
+    let mut files = tree(out.path());
+    files.retain(|path, _| !path.starts_with(".newsprint-deploy/") && path != ".index");
+    files
+}
+
+fn public(site: &SiteTest) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut files = tree(&site.path("public"));
+    files.retain(|path, _| !path.starts_with(".newsprint-files/") && path != ".newsprint.json");
+    files.insert(".nojekyll".to_owned(), Vec::new());
+    files
+}
+
+#[test]
+fn a_branch_gets_a_commit_for_each_edition_and_nothing_else_is_touched() {
+    if !has_git() {
+        return;
+    }
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let site = newspaper(folder.path());
+    // The newspaper itself is under Git, and half an edit is staged.
+    let root = site.path("");
+    git(&root, &["init", "--quiet"]);
+    git(&root, &["add", "content"]);
+    let before = git(&root, &["status", "--porcelain=v2"]);
+    site.run(&["deploy"]).expect(0);
+    assert_eq!(branch(folder.path()), public(&site));
+    assert_eq!(git(&root, &["status", "--porcelain=v2"]), before);
+    assert!(site.run(&["deploy"]).expect(0).err.contains("is up to date"));
+    edit(&site, 2, "Second edition");
+    site.run(&["deploy"]).expect(0);
+    let second = public(&site);
+    assert_eq!(branch(folder.path()), second);
+    site.delete("content/world/s2.md");
+    site.build();
+    site.run(&["deploy", "--yes", "--max-delete", "20"]).expect(0);
+    assert_eq!(branch(folder.path()), public(&site));
+    let log = git(&folder.path().join("site.git"), &["log", "--format=%s", "gh-pages"]);
+    assert_eq!(log.lines().count(), 3, "{log}");
+    // From a machine that knows nothing, to the edition before.
+    fs::remove_dir_all(site.path(".newsprint/deploy")).expect("deleted");
+    assert_eq!(site.run(&["rollback", "--list"]).expect(0).out.lines().count(), 3);
+    site.run(&["rollback"]).expect(0);
+    assert_eq!(branch(folder.path()), second);
+    let log = git(&folder.path().join("site.git"), &["log", "--format=%s", "gh-pages"]);
+    assert_eq!(log.lines().count(), 4, "nothing is lost: {log}");
+    site.run(&["deploy", "--yes", "--max-delete", "20"]).expect(0);
+    assert_eq!(branch(folder.path()), public(&site));
+    let notes = git(
+        &folder.path().join("site.git"),
+        &["ls-tree", "-r", "--name-only", "gh-pages", ".newsprint-deploy/"],
+    );
+    assert!(notes.lines().all(|note| note.contains("/lists/") || note.ends_with("record.json")), "{notes}");
+}
+
+#[test]
+fn branches_of_others_are_left_alone() {
+    if !has_git() {
+        return;
+    }
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let site = newspaper(folder.path());
+    let bare = folder.path().join("site.git");
+    let work = folder.path().join("work");
+    git(folder.path(), &["clone", "--quiet", &bare.to_string_lossy(), "work"]);
+    fs::write(work.join("CNAME"), "news.example\n").expect("written");
+    git(&work, &["checkout", "--quiet", "-b", "gh-pages"]);
+    let who = ["-c", "user.name=x", "-c", "user.email=x@x.example"];
+    let commit = |message: &str| {
+        git(&work, &["add", "."]);
+        git(&work, &[&who[..], &["commit", "--quiet", "-m", message]].concat());
+        git(&work, &["push", "--quiet", "origin", "gh-pages"]);
+    };
+    commit("By hand");
+    let run = site.run(&["deploy"]).expect(3);
+    assert!(run.err.contains("the target is not empty: `CNAME`"), "{}", run.err);
+    site.run(&["deploy", "--adopt"]).expect(0);
+    assert_eq!(branch(folder.path())["CNAME"], b"news.example\n");
+    // What somebody else pushes between is kept, and so is their commit.
+    git(&work, &["pull", "--quiet"]);
+    fs::write(work.join("ads.txt"), "x\n").expect("written");
+    commit("By hand again");
+    edit(&site, 1, "New title");
+    site.run(&["deploy"]).expect(0);
+    assert!(branch(folder.path()).contains_key("ads.txt"));
+    assert!(git(&bare, &["log", "--format=%s", "gh-pages"]).contains("By hand again"));
+}
+
+#[test]
+fn a_repository_that_is_not_there_is_an_error_and_no_secret_is_told() {
+    if !has_git() {
+        return;
+    }
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let site = newspaper(folder.path());
+    config(&site, "  pages: {kind: git, repository: \"ROOT/nothing.git\"}\n");
+    site.build();
+    let run = site.run_with(&["deploy"], &[("NEWSPRINT_GIT_TOKEN", "canary-canary")]);
+    assert_eq!(run.code, 74, "{}", run.err);
+    assert!(!run.err.contains("canary"));
+}

@@ -75,7 +75,7 @@ fn paper(
 }
 
 /// Who only looks publishes nothing.
-struct Nowhere;
+pub(super) struct Nowhere;
 
 impl Outputs for Nowhere {
     fn imprint(&self) -> Option<String> {

@@ -11,6 +11,7 @@ mod ledger;
 mod look;
 mod pages;
 mod places;
+pub mod preview;
 mod print;
 mod publish;
 mod read;
@@ -48,6 +49,7 @@ use texts::Changed;
 pub use ledger::Summary;
 pub use look::{due, look};
 pub use places::with_places;
+pub use preview::{Issue, Look, Preview, Seen, SharedFiles, Shown};
 pub use request::{Changes, Memory, Outcome, Outputs, Press, Request, Strictness, tally};
 pub use why::{Account, why};
 

@@ -73,6 +73,7 @@ impl Header<'_, '_> {
             name: 0,
             headline: 0,
             face: 0,
+            about: 0,
             title,
             terms: Some(terms),
             slot: 0,

@@ -273,12 +273,17 @@ fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::R
     Ok(published)
 }
 
-/// Looks into the pictures, style sheets and scripts that are not remembered: their sizes and digests.
+/// Up to how many bytes a file is told from others by its digest, whatever it is. The times of greater ones have to do.
+const SMALL_BYTES: u64 = 1 << 20;
+
+/// Looks into the pictures, style sheets and scripts that are not remembered, and into small files that are published as
+/// they are: their sizes and digests.
 fn measure(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Result<()> {
     scan.files.par_iter().zip(notes).try_for_each(|(file, note)| {
         let (picture, asset) =
             (is_picture(&file.path), file.path.below("static").is_some_and(files::is_asset));
-        if note.digest.is_some() || !(picture || asset) {
+        let is_small = file.size <= SMALL_BYTES && is_published(&file.path);
+        if note.digest.is_some() || !(picture || asset || is_small) {
             return Ok(());
         }
         let bytes = disk.read(&file.path)?;
@@ -286,6 +291,11 @@ fn measure(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Res
         note.pixels = if picture { pixels(&bytes) } else { None };
         Ok(())
     })
+}
+
+/// Whether a file may be published as it is.
+fn is_published(path: &SourcePath) -> bool {
+    path.below("static").is_some() || (path.below("content").is_some() && !path.is_markdown())
 }
 
 /// The size of a picture, from its first bytes.

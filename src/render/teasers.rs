@@ -14,7 +14,7 @@ use crate::edition::lens::Lens;
 const KEPT: usize = 4_096;
 
 /// The teasers of some stories. Each story has one place, which it shares with others.
-pub struct Teasers(Box<[Mutex<Option<Kept>>]>);
+pub(super) struct Teasers(Box<[Mutex<Option<Kept>>]>);
 
 struct Kept {
     story: StoryId,

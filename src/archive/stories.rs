@@ -3,12 +3,13 @@
 //! They are ordered once, newest first with the route as tie-break; a [`StoryId`] is a place in that order.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::corrections;
-use super::groups::{Grouped, Places};
+use super::groups::{Author, Category, Places};
 use super::links::{MOST_OFFERS, Titles, Verdict};
 use super::related::memory::Memory;
 use super::related::{self, Candidate};
@@ -18,8 +19,10 @@ use crate::config::Config;
 use crate::content::article::{Article, Correction};
 use crate::content::markdown::ReferenceKind;
 use crate::content::names;
+use crate::content::terms::Terms;
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Label, Spot};
+use crate::fingerprint::DigestMap;
 use crate::route::Route;
 
 /// Words an adult reads in a minute (Brysbaert 2019, non-fiction, silent reading: 238).
@@ -51,9 +54,10 @@ impl StoryId {
 }
 
 /// One published article.
+#[derive(Clone)]
 pub struct Story {
     /// What its author wrote.
-    pub article: Box<Article>,
+    pub article: Arc<Article>,
     /// Where it is published.
     pub route: Route,
     /// The digest of the route.
@@ -110,18 +114,18 @@ impl Story {
 }
 
 /// What became of articles: published, withheld.
-pub type Sorted = (Vec<Box<Article>>, Vec<Box<Article>>);
+pub type Sorted = (Vec<Arc<Article>>, Vec<Arc<Article>>);
 
 /// Parts articles into published and withheld ones.
 #[must_use]
-pub fn sort_out(articles: Vec<Box<Article>>, publication: Publication) -> Sorted {
+pub fn sort_out(articles: Vec<Arc<Article>>, publication: Publication) -> Sorted {
     let held = |article: &Article| article.draft && publication.drafts == Drafts::HeldBack;
     articles.into_iter().partition(|article| !held(article) && article.date <= publication.now)
 }
 
 /// Counts what was withheld.
 #[must_use]
-pub fn count(withheld: &[Box<Article>], publication: Publication) -> Unpublished {
+pub fn count(withheld: &[Arc<Article>], publication: Publication) -> Unpublished {
     let held = |article: &&Article| article.draft && publication.drafts == Drafts::HeldBack;
     let all = || withheld.iter().map(AsRef::as_ref);
     let drafts = all().filter(held).count();
@@ -132,7 +136,7 @@ pub fn count(withheld: &[Box<Article>], publication: Publication) -> Unpublished
 /// Gives every article its route, groups and views, and puts them in order.
 #[must_use]
 pub fn file(
-    articles: Vec<Box<Article>>,
+    articles: Vec<Arc<Article>>,
     places: &Places,
     views: &Views,
     config: &Config,
@@ -165,11 +169,10 @@ pub fn file(
 }
 
 /// An article with its category and route.
-type Placed = (Box<Article>, (usize, Route));
+type Placed = (Arc<Article>, (usize, Route));
 
-#[expect(clippy::vec_box, reason = "the articles are boxed already, and moving them would be dear")]
 /// Puts articles in the order of stories. What is compared first lies side by side.
-fn newest_first(articles: Vec<Box<Article>>, routes: Vec<(usize, Route)>) -> Vec<Placed> {
+fn newest_first(articles: Vec<Arc<Article>>, routes: Vec<(usize, Route)>) -> Vec<Placed> {
     let dates = articles.iter().map(|article| Reverse(article.date.unix()));
     let mut order: Vec<(Reverse<i64>, u32)> = dates.zip(0..).collect();
     order.par_sort_unstable_by(|a, b| {
@@ -217,9 +220,9 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
 pub fn relate(
     stories: &mut [Story],
     titles: &Titles,
-    groups: &Grouped,
+    (categories, people): (&[Category], &[Author]),
     config: &Config,
-    before: Option<Memory>,
+    (terms, before): (DigestMap<Terms>, Option<Memory>),
 ) -> Memory {
     let excluded: Vec<Vec<u64>> = stories
         .par_iter()
@@ -237,9 +240,8 @@ pub fn relate(
             linked.chain(story.pinned.iter().map(|id| stories[id.index()].key)).collect()
         })
         .collect();
-    let categories: Vec<u64> =
-        groups.categories.iter().map(|category| number(category.slug.as_str())).collect();
-    let people: Vec<u64> = groups.authors.iter().map(|author| number(author.route.as_str())).collect();
+    let categories: Vec<u64> = categories.iter().map(|category| number(category.slug.as_str())).collect();
+    let people: Vec<u64> = people.iter().map(|author| number(author.route.as_str())).collect();
     let authors: Vec<u64> =
         stories.iter().flat_map(|story| &story.authors).map(|&author| people[author]).collect();
     let mut left = &authors[..];
@@ -252,7 +254,7 @@ pub fn relate(
             Candidate {
                 key: story.key,
                 seconds: story.article.date.unix(),
-                terms: story.article.terms.as_ref(),
+                terms: terms.get(&story.key),
                 category: categories[story.category],
                 authors,
                 exclude,
@@ -263,8 +265,6 @@ pub fn relate(
     stories.par_iter_mut().enumerate().for_each(|(index, story)| {
         let room = config.also_read_count.saturating_sub(story.pinned.len());
         story.related = found.list(index).take(room).map(StoryId).collect();
-        // From here on the postings tell what it is about.
-        story.article.terms = None;
     });
     found.into_memory()
 }

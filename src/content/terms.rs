@@ -48,6 +48,13 @@ pub struct Terms(Box<[Term]>);
 pub struct Term(u32);
 
 impl Terms {
+    /// A number that tells these terms from others.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|term| term.0.to_le_bytes()).collect();
+        xxh3_64(&bytes)
+    }
+
     /// The terms of an article: its title, dek, tags, and the text of its body without markup.
     #[must_use]
     pub fn of(title: &str, description: &str, tags: &[String], body_text: &str) -> Self {

@@ -7,10 +7,12 @@
 mod book;
 mod findings;
 mod heads;
+mod issue;
 mod ledger;
 mod look;
 mod pages;
 mod places;
+pub mod preview;
 mod print;
 mod publish;
 mod read;
@@ -26,6 +28,7 @@ use crate::archive::related::memory::Memory as Relations;
 use crate::archive::{Archive, Drafts, Publication, expiry};
 use crate::content::article::Article;
 use crate::content::names;
+use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
@@ -45,9 +48,11 @@ use read::Read;
 use survey::Survey;
 use texts::Changed;
 
+pub use issue::{Issue, Shown};
 pub use ledger::Summary;
 pub use look::{Standing, due, look, standing};
 pub use places::with_places;
+pub use preview::{Look, Preview, Seen, SharedFiles};
 pub use request::{Changes, Memory, Outcome, Outputs, Press, Request, Strictness, tally};
 pub use why::{Account, why};
 
@@ -77,7 +82,7 @@ pub fn update(
 }
 
 /// Tries again when files changed meanwhile.
-fn until_at_rest<T>(attempt: impl Fn() -> anyhow::Result<T>) -> anyhow::Result<T> {
+fn until_at_rest<T>(mut attempt: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let mut last = None;
     for _ in 0..ATTEMPTS {
         match attempt() {
@@ -96,6 +101,17 @@ struct Update<'a> {
     request: Request,
     watch: Stopwatch,
     spool: Spool,
+}
+
+/// Everything that is known before pages are rendered.
+struct Planned {
+    paper: Newspaper,
+    references: References,
+    /// `None` when there is something wrong with the templates.
+    theme: Option<Theme>,
+    notes: Vec<FileNote>,
+    head_parts: Vec<String>,
+    findings: Vec<Diagnostic>,
 }
 
 /// Everything that is known when pages can be rendered.
@@ -142,7 +158,7 @@ impl<'a> Update<'a> {
         });
         let (request, watch, parts) = (self.request, &self.watch, self.parts);
         let (planned, known) = rayon::join(
-            || plan(request, watch, read, found),
+            || plan(request, watch, read, found).ready(),
             || {
                 let desk = base?;
                 let (pages, book) = recall(parts, &desk.parts)?;
@@ -224,28 +240,25 @@ impl<'a> Update<'a> {
             || Relations::read(&names.relations, &|name, look| self.parts.look(name, |bytes| look(bytes))),
         );
         match &relations {
-            Some(relations) => {
-                let keys: DigestSet = relations.keys().iter().copied().collect();
-                // An expired article is compared with no other.
-                let now = self.request.now;
-                let is_whole = |article: &Article| {
-                    expiry::is_over(article, now) || keys.contains(&names::path_digest(&article.prose.path))
-                };
-                heads.retain(is_whole);
-            }
+            Some(relations) => forget_strangers(&mut heads, relations, self.request.now),
             None => heads = Heads::none(),
         }
         (heads, relations)
     }
 }
 
-/// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
-fn plan(
-    request: Request,
-    watch: &Stopwatch,
-    read: Read,
-    mut found: Vec<Diagnostic>,
-) -> Result<Ready, Box<Outcome>> {
+/// Forgets the articles of which it is not remembered what they are about: they have to be read again.
+fn forget_strangers(heads: &mut Heads, relations: &Relations, now: Moment) {
+    let keys: DigestSet = relations.keys().iter().copied().collect();
+    // An expired article is compared with no other.
+    let is_whole = |article: &Article| {
+        expiry::is_over(article, now) || keys.contains(&names::path_digest(&article.prose.path))
+    };
+    heads.retain(is_whole);
+}
+
+/// The pure middle: archive, edition and theme, worked out anew.
+fn plan(request: Request, watch: &Stopwatch, read: Read, mut found: Vec<Diagnostic>) -> Planned {
     let Read { config, content, published, templates, head_parts, notes } = read;
     let now = request.now.in_zone(config.timezone.as_ref());
     let publication = Publication { now, drafts: request.drafts };
@@ -254,18 +267,27 @@ fn plan(
     watch.lap("archive");
     let (edition, more) = Edition::plan(&archive, &config, &published);
     found.extend(more);
-    let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
+    let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
+    let paper = Newspaper { config, publication, archive, edition, files };
     let references = paper.references();
     found.extend(paper.dead_references(&references));
     let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
     watch.lap("edition");
     let findings = findings::in_order(found, request.strictness);
-    match theme {
-        Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
-            let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
-            Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
+    Planned { paper, references, theme, notes, head_parts, findings }
+}
+
+impl Planned {
+    /// What can be rendered; `Err` when a finding fails the build.
+    fn ready(self) -> Result<Ready, Box<Outcome>> {
+        let Self { paper, references, theme, notes, head_parts, findings } = self;
+        match theme {
+            Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
+                let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
+                Ok(Ready { paper: Arc::new(paper), references, theme, slots, notes, head_parts, findings })
+            }
+            _ => Err(Box::new(unpublished(findings, &paper))),
         }
-        _ => Err(Box::new(unpublished(findings, &paper))),
     }
 }
 

@@ -16,6 +16,7 @@ const LAYERS: [&[&str]; 10] = [
         "permalink",
         "base_url",
         "language",
+        "plain",
         "secret",
         "yaml",
     ],

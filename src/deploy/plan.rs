@@ -32,7 +32,7 @@ pub enum Stage {
     Assets,
     /// Other files that pages show.
     Static,
-    /// Pages that were not there before: nothing leads to them yet, and what they lead to must be there.
+    /// Pages and feeds that were not there before: nothing leads to them yet, and what they lead to must be there.
     NewPages,
     /// Stories and other pages of their own that change.
     Pages,
@@ -40,7 +40,7 @@ pub enum Stage {
     Lists,
     /// The front page.
     Home,
-    /// Feeds, sitemaps and what else programs read.
+    /// Feeds, sitemaps and what else programs read, where it changes.
     Machine,
 }
 
@@ -53,7 +53,7 @@ impl Stage {
         match (class, change) {
             (Class::Asset, _) => Self::Assets,
             (Class::Static, _) => Self::Static,
-            (Class::Page | Class::List, Change::Add) => Self::NewPages,
+            (Class::Page | Class::List | Class::Machine, Change::Add) => Self::NewPages,
             (Class::Page, _) => Self::Pages,
             (Class::List, _) => Self::Lists,
             (Class::Home, _) => Self::Home,
@@ -67,7 +67,7 @@ impl Stage {
         match self {
             Self::Assets => "assets",
             Self::Static => "pictures and files",
-            Self::NewPages => "new pages",
+            Self::NewPages => "new pages and feeds",
             Self::Pages => "changed pages",
             Self::Lists => "lists",
             Self::Home => "front page",

@@ -80,7 +80,7 @@ impl Local {
                 id.map(Some).ok_or_else(lost)
             }
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-            Err(error) if error.kind() == ErrorKind::InvalidInput => Err(Fault::lasting(format!(
+            Err(error) if error.kind() == ErrorKind::InvalidInput => Err(Fault::Refused(format!(
                 "`{}` is not a link; Newsprint puts one there, and will not replace what is not its own",
                 link.display()
             ))),
@@ -96,6 +96,11 @@ impl Local {
         symlink(&target, &new)
             .and_then(|()| fs::rename(&new, &link))
             .map_err(|e| tree::failed("replace", &link, &e))
+    }
+
+    /// Where files grow that readers must not meet half.
+    fn halves(&self) -> PathBuf {
+        self.top.join(FOLDER).join("halves")
     }
 
     fn each_note(&self, names: &[String], act: impl Fn(&Path) -> Answer<()>) -> Answer<()> {
@@ -132,15 +137,15 @@ impl Store for Local {
 
     fn write(&self, notes: &[(String, Vec<u8>)]) -> Answer<()> {
         prepare(&self.top.join(FOLDER))?;
-        notes.iter().try_for_each(|(name, bytes)| tree::write(&self.note(name)?, bytes))
+        notes.iter().try_for_each(|(name, bytes)| tree::write(&self.note(name)?, bytes, &self.halves()))
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Answer<bool> {
         prepare(&self.top.join(FOLDER))?;
         let place = self.note(name)?;
         // A file that is whole before it has its name, and no second one of that name.
-        let whole = place.with_extension(format!("new-{}", std::process::id()));
-        tree::write(&whole, bytes)?;
+        let whole = self.halves().join(format!("new-{}", std::process::id()));
+        tree::write(&whole, bytes, &self.halves())?;
         let made = fs::hard_link(&whole, &place);
         let _ = fs::remove_file(&whole);
         match made {
@@ -148,7 +153,7 @@ impl Store for Local {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
             Err(_) if place.exists() => Ok(false),
             // A disk without second names.
-            Err(_) => tree::write(&place, bytes).map(|()| true),
+            Err(_) => tree::write(&place, bytes, &self.halves()).map(|()| true),
         }
     }
 
@@ -185,6 +190,8 @@ impl Store for Local {
 
     fn open(&self, key: &str, base: Option<&str>) -> Answer<bool> {
         prepare(&self.top.join(FOLDER))?;
+        // What a killed run was writing.
+        let _ = fs::remove_dir_all(self.halves());
         if self.mode == Mode::Plain {
             return Ok(false);
         }
@@ -222,7 +229,8 @@ impl Store for Local {
     fn put(&self, parcels: &[Parcel], sent: Sent<'_>) -> Answer<()> {
         let site = self.site();
         parcels.par_iter().try_for_each(|parcel| {
-            tree::copy(&parcel.place, &tree::below(&site, &parcel.item.path)?, &|bytes| sent(bytes))
+            let place = tree::below(&site, &parcel.item.path)?;
+            tree::copy(&parcel.place, &place, &self.halves(), &|bytes| sent(bytes))
         })
     }
 
@@ -239,11 +247,11 @@ impl Store for Local {
 
     fn publish(&self, id: &str, record: &[u8]) -> Answer<()> {
         let Some(key) = self.part.get().filter(|_| self.mode == Mode::Releases) else {
-            return tree::write(&self.note("record.json")?, record);
+            return tree::write(&self.note("record.json")?, record, &self.halves());
         };
         let (part, whole) = (self.release(&format!("{PART}{key}")), self.release(id));
         // A run killed after the next step finds its work again.
-        tree::write(&self.note(&format!("begun/{key}"))?, id.as_bytes())?;
+        tree::write(&self.note(&format!("begun/{key}"))?, id.as_bytes(), &self.halves())?;
         if part.is_dir() {
             fs::rename(&part, &whole).map_err(|error| tree::failed("rename", &part, &error))?;
         }
@@ -272,7 +280,7 @@ impl Store for Local {
     fn keep(&self, files: &[(&str, Digest)]) -> Answer<()> {
         files.iter().try_for_each(|(path, digest)| {
             let (from, to) = (tree::below(&self.top, path)?, self.kept_place(digest));
-            if to.exists() || !from.is_file() { Ok(()) } else { tree::link(&from, &to) }
+            if to.exists() || !from.is_file() { Ok(()) } else { tree::link(&from, &to, &self.halves()) }
         })
     }
 
@@ -282,7 +290,7 @@ impl Store for Local {
 
     fn restore(&self, items: &[&Item]) -> Answer<()> {
         items.iter().try_for_each(|item| {
-            tree::link(&self.kept_place(&item.digest), &tree::below(&self.top, &item.path)?)
+            tree::link(&self.kept_place(&item.digest), &tree::below(&self.top, &item.path)?, &self.halves())
         })
     }
 

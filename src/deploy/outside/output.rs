@@ -161,6 +161,7 @@ impl Output {
     ///
     /// When the disk does not take them.
     pub fn gather(&self, plan: &Plan, to: &Path) -> Result<()> {
+        let halves = to.with_extension("halves");
         plan.puts.par_iter().try_for_each(|put| {
             let path = &put.item.path;
             let place = to.join(path);
@@ -170,9 +171,9 @@ impl Output {
                     let bytes =
                         fs::read(&from).with_context(|| format!("cannot read `{}`", from.display()))?;
                     let bytes = form.pack(&bytes).with_context(|| format!("cannot compress `{path}`"))?;
-                    tree::write(&place, &bytes)?;
+                    tree::write(&place, &bytes, &halves)?;
                 }
-                None => tree::link(&self.folder.join(path), &place)?,
+                None => tree::link(&self.folder.join(path), &place, &halves)?,
             }
             anyhow::Ok(())
         })?;
@@ -183,6 +184,7 @@ impl Output {
     /// Takes the folder of gathered files away again.
     pub fn scatter(&self, gathered: &Path) {
         let _ = fs::remove_dir_all(gathered);
+        let _ = fs::remove_dir_all(gathered.with_extension("halves"));
         outlet::has_second_names(&self.folder);
     }
 }

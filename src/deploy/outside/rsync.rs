@@ -113,7 +113,7 @@ impl Store for Rsync {
     fn write(&self, notes: &[(String, Vec<u8>)]) -> Answer<()> {
         let _ = std::fs::remove_dir_all(&self.desk);
         for (name, bytes) in notes {
-            tree::write(&tree::below(&self.desk, name)?, bytes)?;
+            tree::write(&tree::below(&self.desk, name)?, bytes, &self.desk.with_extension("halves"))?;
         }
         let names: Vec<&str> = notes.iter().map(|(name, _)| name.as_str()).collect();
         if self.prepared.get().is_none() {

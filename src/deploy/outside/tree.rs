@@ -13,9 +13,6 @@ use crate::deploy::store::{Answer, Fault};
 /// How much is read at once.
 const PIECE_BYTES: usize = 1 << 17;
 
-/// How a file that is still growing is called.
-const HALF: &str = ".newsprint-half";
-
 /// The place of a file of the site.
 pub(super) fn below(folder: &Path, path: &str) -> Answer<PathBuf> {
     if is_inside(path) {
@@ -34,9 +31,10 @@ pub(super) fn failed(act: &str, place: &Path, error: &io::Error) -> Fault {
     }
 }
 
-/// Copies a file to a place that readers may be looking at. Hears of each piece.
-pub(super) fn copy(from: &Path, to: &Path, sent: &dyn Fn(u64)) -> Answer<()> {
-    let half = half(to)?;
+/// Copies a file to a place that readers may be looking at. It grows in the folder `halves`, of the same disk. Hears of
+/// each piece.
+pub(super) fn copy(from: &Path, to: &Path, halves: &Path, sent: &dyn Fn(u64)) -> Answer<()> {
+    let half = half(to, halves)?;
     let copy = || -> io::Result<()> {
         let mut from = File::open(from)?;
         let mut into = File::create(&half)?;
@@ -59,8 +57,8 @@ pub(super) fn copy(from: &Path, to: &Path, sent: &dyn Fn(u64)) -> Answer<()> {
 }
 
 /// Writes a small file, whole or not at all.
-pub(super) fn write(to: &Path, bytes: &[u8]) -> Answer<()> {
-    let half = half(to)?;
+pub(super) fn write(to: &Path, bytes: &[u8], halves: &Path) -> Answer<()> {
+    let half = half(to, halves)?;
     fs::write(&half, bytes).and_then(|()| fs::rename(&half, to)).map_err(|error| {
         let _ = fs::remove_file(&half);
         failed("write", to, &error)
@@ -68,8 +66,8 @@ pub(super) fn write(to: &Path, bytes: &[u8]) -> Answer<()> {
 }
 
 /// Makes the file `from` appear at `to`, too: by a second name where the disk can, else by a copy.
-pub(super) fn link(from: &Path, to: &Path) -> Answer<()> {
-    let half = half(to)?;
+pub(super) fn link(from: &Path, to: &Path, halves: &Path) -> Answer<()> {
+    let half = half(to, halves)?;
     let _ = fs::remove_file(&half);
     let linked = fs::hard_link(from, &half).or_else(|_| fs::copy(from, &half).map(drop));
     linked.and_then(|()| fs::rename(&half, to)).map_err(|error| {
@@ -81,11 +79,12 @@ pub(super) fn link(from: &Path, to: &Path) -> Answer<()> {
     Ok(())
 }
 
-/// Where a file grows before it takes its name; its folder is made.
-fn half(to: &Path) -> Answer<PathBuf> {
-    let folder = to.parent().unwrap_or(to);
-    fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, &error))?;
-    Ok(folder.join(format!("{HALF}-{}-{:?}", std::process::id(), std::thread::current().id())))
+/// Where a file grows before it takes its name; both folders are made.
+fn half(to: &Path, halves: &Path) -> Answer<PathBuf> {
+    for folder in [to.parent().unwrap_or(to), halves] {
+        fs::create_dir_all(folder).map_err(|error| failed("make the folder", folder, &error))?;
+    }
+    Ok(halves.join(format!("{}-{:?}", std::process::id(), std::thread::current().id())))
 }
 
 /// Deletes a file, and the folders above it that are empty then, up to `top`.
@@ -167,5 +166,5 @@ pub(super) fn files(top: &Path, leave: &[&str], most: usize) -> Vec<String> {
         let inside = entry.path().strip_prefix(top).ok()?;
         Some(inside.to_string_lossy().replace('\\', "/"))
     };
-    files.filter_map(name).filter(|name| !name.contains(HALF)).take(most).collect()
+    files.filter_map(name).take(most).collect()
 }

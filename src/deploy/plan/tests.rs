@@ -44,15 +44,15 @@ const SITE: &str =
     "index.html city/index.html city/2026/11/a/index.html city/2026/11/a/a.jpg style.0123456789.css feed.xml";
 
 #[test]
-fn a_first_deploy_sends_assets_first_and_feeds_last() {
+fn a_first_deploy_sends_assets_first_and_the_front_page_last() {
     insta::assert_snapshot!(show(SITE, &There::default()), @r"
     0 unchanged
     Assets Add style.0123456789.css
     Static Add city/2026/11/a/a.jpg
     NewPages Add city/2026/11/a/index.html
     NewPages Add city/index.html
+    NewPages Add feed.xml
     Home Add index.html
-    Machine Add feed.xml
     ");
 }
 

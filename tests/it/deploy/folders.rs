@@ -42,7 +42,7 @@ fn a_site_goes_live_changes_and_comes_back() {
         let run = site.run(&["deploy", target, "--json"]).expect(0);
         let record: serde_json::Value =
             serde_json::from_str(run.out.lines().last().expect("a line")).expect("JSON");
-        assert!(record["sent"].as_u64().expect("a number") < 20, "{record}");
+        assert!(record["sent"].as_u64().expect("a number") < 30, "{record}");
         let second = shown(&place);
         assert_eq!(second, shown(&site.path("public")), "{target}");
         let list = site.run(&["rollback", target, "--list"]).expect(0);
@@ -186,7 +186,12 @@ fn compressed_forms_go_along_and_are_right() {
     config(&site, &targets(folder.path()));
     site.build();
     site.run(&["deploy", "flat", "--max-delete", "1000", "--yes"]).expect(0);
-    assert_eq!(shown(&folder.path().join("flat")), shown(&site.path("public")));
+    let mut there = shown(&folder.path().join("flat"));
+    // Those of assets have their time of grace.
+    there.retain(|path, _| {
+        !((path.ends_with(".gz") || path.ends_with(".br")) && path.matches('.').count() == 3)
+    });
+    assert_eq!(there, shown(&site.path("public")));
 }
 
 #[test]

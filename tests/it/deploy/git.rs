@@ -119,7 +119,7 @@ fn branches_of_others_are_left_alone() {
     site.run(&["deploy", "--adopt"]).expect(0);
     assert_eq!(branch(folder.path())["CNAME"], b"news.example\n");
     // What somebody else pushes between is kept, and so is their commit.
-    git(&work, &["pull", "--quiet"]);
+    git(&work, &["pull", "--quiet", "origin", "gh-pages"]);
     fs::write(work.join("ads.txt"), "x\n").expect("written");
     commit("By hand again");
     edit(&site, 1, "New title");

@@ -2,5 +2,6 @@
 cd -- "$1" || exit 1
 while IFS=' ' read -r digest name; do
   case $name in */*) mkdir -p -- "./${name%/*}" || exit 1 ;; esac
-  cp -p ".newsprint-deploy/objects/$digest" "./$name.newsprint-half" && mv -f "./$name.newsprint-half" "./$name" || exit 1
+  half=".newsprint-deploy/half.$$"
+  cp -p ".newsprint-deploy/objects/$digest" "$half" && mv -f "$half" "./$name" || exit 1
 done

@@ -154,7 +154,7 @@ pub struct Deploy {
     /// Put the site beside files that are not Newsprint's; they stay
     #[arg(long)]
     pub adopt: bool,
-    /// The site has moved: replace the one that was deployed for another base_url
+    /// The site has moved: replace the one that was deployed for another `base_url`
     #[arg(long)]
     pub new_address: bool,
 }

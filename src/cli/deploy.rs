@@ -9,11 +9,12 @@ use serde_json::json;
 use super::args::{Common, Deploy};
 use super::build::{counted, failed as failed_by, has_config, no_config, request};
 use super::plan_report;
-use super::report::Report;
+use super::report::{self, Report};
 use super::target::{self, Desktop};
 use super::{BUSY, IO, REFUSED};
 use crate::deploy::bounds::{Leave, Refused, refusals};
 use crate::deploy::carry_out::{Done, Edition, Origin, Work, carry_out};
+use crate::deploy::claim::give_back_left;
 use crate::deploy::outside::environment::Redactor;
 use crate::deploy::outside::notices::{self, Notices};
 use crate::deploy::outside::output::{Output, Packings};
@@ -27,7 +28,7 @@ use crate::disk::scan::Folder;
 use crate::engine::{self, Standing};
 
 /// How long a deploy waits for a build to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `newsprint deploy [TARGET]`.
 pub(super) fn run(common: &Common, options: &Deploy, report: &Report) -> anyhow::Result<u8> {
@@ -177,10 +178,11 @@ impl Deployment<'_> {
             return Ok(0);
         }
         if plan.is_empty() && site.touched.is_none() && site.record.is_some() {
-            self.tell_others(Notices::default());
+            give_back_left(&**store, &self.desktop.desk, &SystemClock, site)?;
+            let told = self.tell_others(Notices::default());
             let record = json!({ "deployed": false, "changed": 0 });
             self.report.summary(&format!("{shown} is up to date"), &record)?;
-            return Ok(0);
+            return Ok(if told { 0 } else { IO });
         }
         if let Some(reason) = self.unconfirmed(plan) {
             return Ok(self.refuse(&[reason]));
@@ -213,8 +215,7 @@ impl Deployment<'_> {
         if self.report.is_attended() {
             let question = format!("Delete {}?", counted(count, "file"));
             let help = "nothing was changed; deploy again when it is meant";
-            return (!self.report.asks(&question))
-                .then(|| Refused::new("the deploy was not confirmed", help));
+            return (!report::asks(&question)).then(|| Refused::new("the deploy was not confirmed", help));
         }
         let what = format!("{} would be deleted, and nobody is there to be asked", counted(count, "file"));
         Some(Refused::new(what, "look at them with `--dry-run`, and add `--yes`"))

@@ -98,38 +98,38 @@ pub(super) fn size(bytes: u64) -> String {
 /// The progress of a deploy: a bar with bytes and the time that is left on a terminal, a line for each stage elsewhere.
 pub(super) struct Bar<'a> {
     report: &'a Report,
-    bar: ProgressBar,
+    shown: ProgressBar,
     sent: AtomicU64,
     total: u64,
 }
 
 impl<'a> Bar<'a> {
     pub(super) fn new(report: &'a Report, total: u64) -> Self {
-        Self { report, bar: report.transfer(total), sent: AtomicU64::new(0), total }
+        Self { report, shown: report.transfer(total), sent: AtomicU64::new(0), total }
     }
 
     pub(super) fn finish(&self) {
-        self.bar.finish_and_clear();
+        self.shown.finish_and_clear();
     }
 }
 
 impl Ticker for Bar<'_> {
     fn stage(&self, name: &str, files: usize, bytes: u64) {
-        if self.bar.is_hidden() {
+        if self.shown.is_hidden() {
             let what = if bytes > 0 { format!(", {}", size(bytes)) } else { String::new() };
             self.report.tell(&format!("{name}: {}{what}", counted(files, "file")));
         } else {
-            self.bar.set_message(name.to_owned());
+            self.shown.set_message(name.to_owned());
         }
     }
 
     fn sent(&self, bytes: u64) {
         // What is sent twice counts once.
         let sent = self.sent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        self.bar.set_position(sent.min(self.total));
+        self.shown.set_position(sent.min(self.total));
     }
 
     fn tell(&self, line: &str) {
-        self.bar.suspend(|| self.report.tell(line));
+        self.shown.suspend(|| self.report.tell(line));
     }
 }

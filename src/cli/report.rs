@@ -95,14 +95,6 @@ impl Report {
         }
     }
 
-    /// Asks a question; anything but `y` or `yes` is a no.
-    pub(super) fn asks(&self, question: &str) -> bool {
-        drop(tell(&format!("{} [y/N] ", visible(question))));
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
-    }
-
     /// Reports why a command failed.
     pub(super) fn failure(&self, message: &str, help: Option<&str>) {
         if self.json {
@@ -137,6 +129,14 @@ impl Report {
     pub(super) fn is_verbose(&self) -> bool {
         self.verbose
     }
+}
+
+/// Asks a question; anything but `y` or `yes` is a no.
+pub(super) fn asks(question: &str) -> bool {
+    drop(tell(&format!("{} [y/N] ", visible(question))));
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 /// Prints a command's result on standard output.

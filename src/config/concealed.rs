@@ -25,9 +25,7 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
     };
     findings.retain(|finding| !is_said(finding));
     findings.extend(secrets);
-    let span = document.value_span(&[Step::Key("deploy".to_owned())]);
-    let source = document.source();
-    let (first, last) = (source.position(span.start).line, source.position(span.end).line);
+    let (first, last) = lines(document);
     for finding in findings.iter_mut() {
         *finding = finding.clone().looked_up(|mut label| {
             if label.path.as_str() == FILE_NAME && (first..=last).contains(&label.position.line) {
@@ -37,6 +35,18 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
             label
         });
     }
+}
+
+/// The first and the last line of the targets: up to the next key of the config.
+fn lines(document: &Document) -> (usize, usize) {
+    let line = |key: &str| {
+        let span = document.key_span(&[Step::Key(key.to_owned())]);
+        document.source().position(span.start).line
+    };
+    let mut keys =
+        document.root().keys().filter_map(Value::as_str).skip_while(|key| *key != "deploy").skip(1);
+    let first = line("deploy");
+    (first, keys.next().map_or(usize::MAX, |key| line(key).saturating_sub(1).max(first)))
 }
 
 fn walk(document: &Document, value: &Value, path: &mut Vec<Step>, secrets: &mut Vec<Diagnostic>) {

@@ -60,6 +60,18 @@ pub(super) fn under_claim<T>(
     freed.map(|()| done)
 }
 
+/// Takes away a claim that a killed run of this machine left behind after its work was done.
+///
+/// # Errors
+///
+/// When it cannot be deleted.
+pub fn give_back_left(store: &dyn Store, memory: &dyn Memory, clock: &dyn Clock, site: &Site) -> Answer<()> {
+    if site.claim.as_ref().is_some_and(|claim| claim.machine == memory.machine()) {
+        return retry(clock, || store.erase(&[CLAIM.to_owned()]));
+    }
+    Ok(())
+}
+
 fn take(store: &dyn Store, clock: &dyn Clock, claim: &Claim) -> Answer<()> {
     let bytes = claim.to_bytes();
     if !retry(clock, || store.create(CLAIM, &bytes))? {

@@ -107,7 +107,7 @@ pub fn encoding(path: &str) -> Option<&'static str> {
     if without_packing(path) == path {
         return None;
     }
-    Some(if path.ends_with(".gz") { "gzip" } else { "br" })
+    Some(if path.strip_suffix(".gz").is_some() { "gzip" } else { "br" })
 }
 
 /// Whether the file is text, worth compressing.

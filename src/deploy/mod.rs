@@ -9,7 +9,7 @@
 
 pub mod bounds;
 pub mod carry_out;
-mod claim;
+pub mod claim;
 pub mod class;
 pub mod digest;
 pub mod listing;

@@ -13,7 +13,7 @@ pub const RETRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 
 /// The longest pause, whatever a server asks for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The time, in seconds, after which nothing is tried again.
 pub const PATIENCE_SECONDS: i64 = 600;
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(check(3, &slow), (4, true));
         assert_eq!(check(9, &slow), (6, false));
         assert_eq!(check(9, &Fault::lasting("403")), (1, false));
-        let long = Fault::Passing("429".to_owned(), Some(Duration::from_secs(9_000)));
+        let long = Fault::Passing("429".to_owned(), Some(Duration::from_mins(150)));
         assert_eq!(check(5, &long), (6, true), "a server's wish is bounded");
     }
 }

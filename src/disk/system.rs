@@ -130,6 +130,7 @@ pub(super) fn make_writable(folder: &Path) {
 }
 
 /// When a file's content was last set, by its own account, in nanoseconds since 1970.
+#[must_use]
 pub fn modified_ns(found: &Metadata) -> i128 {
     #[cfg(unix)]
     {

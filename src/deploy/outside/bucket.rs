@@ -16,7 +16,7 @@ use crate::deploy::bounds::Refused;
 use crate::deploy::retry::RETRIES;
 
 /// The time after which a request is not tried again.
-const RETRY_SECONDS: Duration = Duration::from_secs(120);
+const RETRY_SECONDS: Duration = Duration::from_mins(2);
 
 /// Makes the client; a reason when that cannot be.
 pub(super) fn client(bucket: &Bucket) -> Result<Arc<dyn ObjectStore>, Refused> {

@@ -317,4 +317,4 @@ fn said(act: &str, path: &str, error: &Error) -> String {
 }
 
 /// How long a request may take: a large picture on a slow line, and no longer.
-pub(super) const REQUEST_SECONDS: Duration = Duration::from_secs(300);
+pub(super) const REQUEST_SECONDS: Duration = Duration::from_mins(5);

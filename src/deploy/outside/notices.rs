@@ -22,7 +22,7 @@ use crate::route::Route;
 /// How many addresses Cloudflare takes in one call (its API's documentation, "Purge cached content").
 const CLOUDFLARE_URLS: usize = 30;
 
-/// How many IndexNow takes (indexnow.org/documentation).
+/// How many `IndexNow` takes (indexnow.org/documentation).
 const INDEX_NOW_URLS: usize = 10_000;
 
 /// How many a webhook gets at once.
@@ -186,7 +186,7 @@ fn announce(
     Ok(())
 }
 
-/// Tells a hub which feeds changed (the form that `WebSub`'s hubs take from publishers, as W3C WebSub leaves it to them).
+/// Tells a hub which feeds changed (the form that `WebSub`'s hubs take from publishers, as W3C's `WebSub` leaves it to them).
 fn publish(caller: &Caller, hub: &str, feeds: &BTreeSet<String>, clock: &dyn Clock) -> Answer<()> {
     for feed in feeds {
         let fields = [("hub.mode", "publish"), ("hub.topic", feed.as_str()), ("hub.url", feed.as_str())];

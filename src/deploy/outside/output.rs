@@ -84,10 +84,7 @@ impl Output {
         base_url: &str,
         packings: Packings,
     ) -> Result<Result<Self, Vec<Refused>>> {
-        let manifest = match Manifest::read(folder)? {
-            Some(manifest) => manifest,
-            None => return Ok(Err(vec![unfinished(folder)])),
-        };
+        let Some(manifest) = Manifest::read(folder)? else { return Ok(Err(vec![unfinished(folder)])) };
         let mut refused = Vec::new();
         if manifest.kind() == Kind::Preview {
             let help = "run `newsprint build` without `--drafts`";

@@ -71,7 +71,7 @@ impl Repository {
                 .env("GIT_CONFIG_KEY_0", format!("http.{}.extraHeader", self.address))
                 .env("GIT_CONFIG_VALUE_0", header);
         }
-        child.succeed(b"", |code, said| judge(code, said))
+        child.succeed(b"", judge)
     }
 
     /// Brings what is live into our repository.
@@ -107,7 +107,7 @@ impl Repository {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let input: String = names.iter().map(|name| format!("{name}\n")).collect();
+        let input = names.join("\n") + "\n";
         let out = self.local(&["cat-file", "--batch"], input.as_bytes())?;
         let mut rest = &out[..];
         let garbled = || Fault::lasting("`git cat-file` gave no whole answer");

@@ -55,7 +55,7 @@ fn look(path: &str, bytes: &[u8]) -> Option<Refused> {
     }
     let is_binary = ["image/", "audio/", "video/", "font/", "application/pdf", "application/zip"]
         .iter()
-        .any(|kind| media_type(path).starts_with(kind) && !path.ends_with(".svg"));
+        .any(|kind| media_type(path).starts_with(kind) && !media_type(path).starts_with("image/svg"));
     if is_binary {
         return None;
     }

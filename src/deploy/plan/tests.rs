@@ -120,7 +120,8 @@ fn refused(wanted: &str, there: &There, found: &Found, leave: &Leave) -> String 
     let wanted = listing(wanted);
     let plan = Plan::new(&wanted, there, NOW, 7);
     let all = refusals(&plan, (&wanted, "https://news.example/"), (there, found), leave);
-    all.iter().map(|refused| format!("{}\n", refused.what)).collect()
+    let lines: Vec<&str> = all.iter().map(|refused| refused.what.as_str()).collect();
+    lines.join("\n")
 }
 
 /// A site of so many stories.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 
+use crate::site::has_extension;
+
 /// Every link and asset that leads to nothing, as `page → target`. `read` gives the bytes at a path such as
 /// `city/index.html`.
 pub(crate) fn broken(read: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<String> {
@@ -15,7 +17,7 @@ pub(crate) fn broken(read: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<String> {
         for target in targets(&text) {
             if read(&target).is_none() {
                 broken.push(format!("{path} → {target}"));
-            } else if seen.insert(target.clone()) && target.ends_with(".html") {
+            } else if seen.insert(target.clone()) && has_extension(&target, "html") {
                 queue.push_back(target);
             }
         }

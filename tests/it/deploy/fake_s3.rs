@@ -1,6 +1,7 @@
 //! A store that speaks as S3 does, in memory, and fails as it is told: the n-th request, in one of many ways.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -33,6 +34,9 @@ pub(crate) struct Object {
     pub(crate) headers: BTreeMap<String, String>,
 }
 
+/// What a reader finds broken in some objects.
+type Watch = Box<dyn Fn(&BTreeMap<String, Object>) -> Vec<String> + Send>;
+
 #[derive(Default)]
 struct State {
     objects: BTreeMap<String, Object>,
@@ -40,7 +44,7 @@ struct State {
     site_bytes: u64,
     fault: Option<(usize, Fault)>,
     broken: Vec<String>,
-    watch: Option<Box<dyn Fn(&BTreeMap<String, Object>) -> Vec<String> + Send>>,
+    watch: Option<Watch>,
 }
 
 /// The server; it ends with the test.
@@ -251,7 +255,10 @@ fn list(state: &State, request: &Request) -> Vec<u8> {
     let mut text = "<ListBucketResult><IsTruncated>false</IsTruncated>".to_owned();
     for (key, object) in state.objects.iter().filter(|(key, _)| key.starts_with(&prefix)) {
         let size = object.bytes.len();
-        text.push_str(&format!("<Contents><Key>{key}</Key><LastModified>2026-11-24T00:00:00.000Z</LastModified><ETag>\"x\"</ETag><Size>{size}</Size></Contents>"));
+        let _ = write!(
+            text,
+            "<Contents><Key>{key}</Key><LastModified>2026-11-24T00:00:00.000Z</LastModified><ETag>\"x\"</ETag><Size>{size}</Size></Contents>"
+        );
     }
     (text + "</ListBucketResult>").into_bytes()
 }
@@ -265,7 +272,7 @@ fn answer(
 ) -> std::io::Result<()> {
     let mut text = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(text, "{name}: {value}\r\n");
     }
     text.push_str("\r\n");
     writer.write_all(text.as_bytes())?;

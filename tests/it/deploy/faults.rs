@@ -115,10 +115,12 @@ fn no_fault_shows_half_a_site_or_keeps_the_next_deploy_from_finishing() {
             most_twice = most_twice.max(share);
         }
     }
-    println!(
-        "{rounds} faults, {failed} stopped a deploy; at most {:.1} % of the bytes were sent twice",
+    let line = format!(
+        "{rounds} faults, {failed} stopped a deploy; at most {:.1} % of the bytes were sent twice\n",
         most_twice * 100.0
     );
+    std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes())
+        .expect("a standard output to write to");
 }
 
 /// How many bytes of pages were sent: of the site, not of our notes.

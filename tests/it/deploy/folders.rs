@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::crawl::broken_in;
 use super::{beside, config, edit, paper};
-use crate::site::{SiteTest, tree};
+use crate::site::{SiteTest, has_extension, tree};
 
 /// The site in a folder without our own notes, and without the output's.
 fn shown(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -189,7 +189,7 @@ fn compressed_forms_go_along_and_are_right() {
     let mut there = shown(&folder.path().join("flat"));
     // Those of assets have their time of grace.
     there.retain(|path, _| {
-        !((path.ends_with(".gz") || path.ends_with(".br")) && path.matches('.').count() == 3)
+        !((has_extension(path, "gz") || has_extension(path, "br")) && path.matches('.').count() == 3)
     });
     assert_eq!(there, shown(&site.path("public")));
 }
@@ -209,7 +209,7 @@ fn a_build_meanwhile_does_not_mix_into_what_is_sent() {
         let there = shown(&folder.path().join("live/current"));
         match code {
             Some(0) => {
-                assert!(there == wanted || there == shown(&site.path("public")), "round {round}: a mixture")
+                assert!(there == wanted || there == shown(&site.path("public")), "round {round}: a mixture");
             }
             other => assert_eq!(other, Some(3), "the build was older than its sources"),
         }

@@ -86,8 +86,8 @@ fn check(running: &Running, site: &SiteTest, folder: &Path) {
         .expect("a site")
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let style =
-        style.filter(|name| name.starts_with("style.") && name.len() > 12).next().expect("a style sheet");
+    let mut style = style;
+    let style = style.find(|name| name.starts_with("style.") && name.len() > 12).expect("a style sheet");
     let (_, head, _) = get(port, &style);
     assert!(
         head.contains("immutable") && !head.contains("must-revalidate") && head.contains("text/css"),
@@ -124,10 +124,9 @@ fn nginx_serves_releases() {
     let recipe = recipe
         .replace("/srv/news", &format!("{place}/live"))
         .replace("listen 80;", &format!("listen 127.0.0.1:{port};"));
-    let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
         .map(|kind| format!("{kind}_temp_path {place}/nginx-{kind};\n"))
-        .collect();
+        .concat();
     let user = if nginx_needs_root() { "user root;\n" } else { "" };
     let conf = format!(
         "{user}daemon off;\npid {place}/nginx.pid;\nerror_log {place}/error.log;\nevents {{}}\nhttp {{\ninclude /etc/nginx/mime.types;\naccess_log off;\n{temporary}{recipe}\n}}\n"

@@ -118,7 +118,8 @@ fn only_changed_addresses_are_told() {
         let run = site.run_with(&["deploy"], &keys).expect(0);
         assert!(run.err.contains("changed addresses told") && !run.err.contains("canary"), "{}", run.err);
         let calls = service.calls();
-        let all: String = calls.iter().map(|call| format!("{}\n{}\n", call.line, call.body)).collect();
+        let all: Vec<String> = calls.iter().map(|call| format!("{}\n{}\n", call.line, call.body)).collect();
+        let all = all.concat();
         assert!(
             all.contains("news.example/sport/2026/05/s4/") && all.contains("news.example/feed.xml"),
             "{all}"

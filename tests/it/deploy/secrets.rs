@@ -105,5 +105,6 @@ fn a_secret_in_the_config_is_an_error_that_says_where_it_belongs() {
     error[deploy-secret] newsprint.yaml:13:87 `password` is a secret, and the config is no place for secrets
     ");
     let run = site.run(&["deploy", "live"]).expect(1);
+    assert!(!run.err.contains("secret_access_key: x") && !run.err.contains("me:word"), "{}", run.err);
     assert!(run.err.contains("help: delete it here, put it into"), "{}", run.err);
 }

@@ -98,19 +98,14 @@ impl Deployment<'_> {
         result
     }
 
-    /// Looks at both sides while no build can come between.
+    /// Looks at both sides. Builds wait while the output is read, and not while the target is asked.
     fn prepare(&self) -> anyhow::Result<Result<Ready, Vec<Refused>>> {
-        let Desktop { config, target, desk, .. } = self.desktop;
+        let Desktop { target, desk, .. } = self.desktop;
         let root = &self.common.root;
-        let _lock = Lock::acquire(root, &desk.place("newspaper-lock"), PATIENCE)?;
-        let base_url = config.base.absolute(&crate::route::Route::page(&[]));
-        let packings = Packings { gzip: target.gzip, brotli: target.brotli };
-        let mut output = match Output::read(&self.output, &desk.digests(), &base_url, packings)? {
-            Ok(output) => output,
+        let (output, mut refused) = match self.read_output()? {
+            Ok(read) => read,
             Err(refused) => return Ok(Err(refused)),
         };
-        output.edition.revision = revision(root);
-        let mut refused: Vec<Refused> = self.stale(&output.edition.imprint)?.into_iter().collect();
         let store = match open::open(target, (root, &self.output), desk)? {
             Ok(store) => store,
             Err(reason) => {
@@ -131,9 +126,37 @@ impl Deployment<'_> {
         let wanted = (&edition.listing, edition.base_url.as_str());
         refused.extend(refusals(&plan, wanted, (&site.there, &found), &leave));
         let gathered = desk.outgoing()?;
-        output.gather(&plan, &gathered)?;
+        {
+            let _lock = self.lock()?;
+            if output.is_still_there()? {
+                output.gather(&plan, &gathered)?;
+            } else {
+                let help = "deploy again; this one would have sent a mixture of two builds";
+                return Ok(Err(vec![Refused::new("the output was built anew in this moment", help)]));
+            }
+        }
         refused.extend(scan::scan(&plan, &gathered, &self.options.allow)?);
         Ok(Ok(Ready { store, site, plan, edition, output, gathered, refused }))
+    }
+
+    /// Keeps builds out.
+    fn lock(&self) -> anyhow::Result<Lock> {
+        Lock::acquire(&self.common.root, &self.desktop.desk.place("newspaper-lock"), PATIENCE)
+    }
+
+    /// Reads the output, and what speaks against it though it is whole.
+    fn read_output(&self) -> anyhow::Result<Result<(Output, Vec<Refused>), Vec<Refused>>> {
+        let Desktop { config, target, desk, .. } = self.desktop;
+        let _lock = self.lock()?;
+        let base_url = config.base.absolute(&crate::route::Route::page(&[]));
+        let packings = Packings { gzip: target.gzip, brotli: target.brotli };
+        let mut output = match Output::read(&self.output, &desk.digests(), &base_url, packings)? {
+            Ok(output) => output,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        output.edition.revision = revision(&self.common.root);
+        let refused = self.stale(&output.edition.imprint)?.into_iter().collect();
+        Ok(Ok((output, refused)))
     }
 
     /// What speaks against the build itself.

@@ -303,6 +303,9 @@ fn fault(act: &str, path: &Path, error: &Error) -> Fault {
 
 fn said(act: &str, path: &str, error: &Error) -> String {
     let why = match error {
+        skewed if skewed.to_string().contains("RequestTimeTooSkewed") => {
+            "this machine's clock is wrong, and the service takes no request of another time".to_owned()
+        }
         Error::PermissionDenied { .. } => {
             "the service does not allow it: look at the key's rights".to_owned()
         }

@@ -151,6 +151,16 @@ impl Output {
         Self { edition, folder: folder.to_owned(), packed }
     }
 
+    /// Whether the output is still the one that was read.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn is_still_there(&self) -> Result<bool> {
+        let now = Manifest::read(&self.folder)?;
+        Ok(now.is_some_and(|now| now.head().imprint.to_string() == self.edition.imprint))
+    }
+
     /// Puts every file that a plan sends into the folder `to`, as it is now: whatever is built meanwhile, what is sent
     /// belongs together.
     ///

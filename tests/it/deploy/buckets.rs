@@ -135,6 +135,46 @@ fn buckets_of_others_are_left_alone() {
     assert!(refused.err.contains("another site is there"), "{}", refused.err);
 }
 
+#[test]
+fn one_machine_at_a_time_changes_a_bucket() {
+    let store = FakeS3::start();
+    let site = paper(6, &target(store.port, ""));
+    run(&site, &["deploy"]).expect(0);
+    edit(&site, 1, "Changed");
+    let claim = |until: u64| {
+        let text = format!(
+            "{{\"schema\": 1, \"machine\": \"other\", \"run\": \"1\", \"until\": {until}, \"id\": \"20261124T000000Z-00000000\", \"imprint\": \"x\"}}"
+        );
+        store.insert("site/.newsprint-deploy/claim.json", text.as_bytes());
+    };
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    claim(now + 60);
+    let before = shown(&store.objects());
+    assert!(run(&site, &["deploy"]).expect(75).err.contains("another newsprint is deploying"));
+    assert_eq!(shown(&store.objects()), before);
+    claim(now - 60);
+    run(&site, &["deploy"]).expect(0);
+    assert_eq!(shown(&store.objects()), public(&site));
+    // Two desks with the same sources press the button in the same moment.
+    let other = paper(6, &target(store.port, ""));
+    edit(&other, 1, "Changed");
+    for round in 0..4 {
+        edit(&site, 2, &format!("Round {round}"));
+        edit(&other, 2, &format!("Round {round}"));
+        let runs = [&site, &other].map(|site| {
+            let mut command = site.command(&["deploy", "-q"]);
+            command.envs(KEYS).stderr(Stdio::null()).spawn().expect("started")
+        });
+        let codes = runs.map(|run| run.wait_with_output().expect("ended").status.code());
+        assert!(
+            codes.iter().all(|code| matches!(code, Some(0 | 75))) && codes.contains(&Some(0)),
+            "{codes:?}"
+        );
+        assert_eq!(shown(&store.objects()), public(&site), "round {round}");
+    }
+}
+
 /// A server of S3 as others wrote it.
 struct Real {
     child: Child,
@@ -200,7 +240,9 @@ fn whole_story(server: &Real) {
     let site = paper(9, &target(server.port, ""));
     run(&site, &["deploy"]).expect(0);
     let same = |site: &SiteTest| {
-        for (path, bytes) in public(site).into_iter().filter(|(path, _)| has_extension(path, "html")) {
+        // A program starts for each.
+        let pages = public(site).into_iter().filter(|(path, _)| has_extension(path, "html"));
+        for (path, bytes) in pages.step_by(5) {
             assert_eq!(server.get(&path).as_ref(), Some(&bytes), "{path}");
         }
     };

@@ -1,6 +1,6 @@
 //! A reader who follows every link of a site from its front page.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
 use crate::site::has_extension;
@@ -11,11 +11,14 @@ pub(crate) fn broken(read: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<String> {
     let mut seen = BTreeSet::from(["index.html".to_owned()]);
     let mut queue = VecDeque::from(["index.html".to_owned()]);
     let mut broken = Vec::new();
+    // Every page names the style sheet, and each is read once.
+    let mut known: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
     while let Some(path) = queue.pop_front() {
-        let Some(bytes) = read(&path) else { continue };
+        let bytes = known.entry(path.clone()).or_insert_with(|| read(&path)).clone();
+        let Some(bytes) = bytes else { continue };
         let text = String::from_utf8_lossy(&bytes).into_owned();
         for target in targets(&text) {
-            if read(&target).is_none() {
+            if known.entry(target.clone()).or_insert_with(|| read(&target)).is_none() {
                 broken.push(format!("{path} → {target}"));
             } else if seen.insert(target.clone()) && has_extension(&target, "html") {
                 queue.push_back(target);

@@ -1,8 +1,11 @@
 //! Branches of Git repositories: bare ones of this machine, and one behind `git http-backend`.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::{config, edit, paper};
 use crate::site::{SiteTest, skipped, tree};
@@ -126,6 +129,99 @@ fn branches_of_others_are_left_alone() {
     site.run(&["deploy"]).expect(0);
     assert!(branch(folder.path()).contains_key("ads.txt"));
     assert!(git(&bare, &["log", "--format=%s", "gh-pages"]).contains("By hand again"));
+}
+
+/// Serves the repositories of a folder by `git http-backend`, to whoever has the token.
+fn serve(folder: &Path, token: &str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("its number").port();
+    let (folder, token) = (folder.to_owned(), token.to_owned());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let _ = answer(stream, &folder, &token);
+        }
+    });
+    port
+}
+
+/// One request, as CGI (RFC 3875) hands it to a program.
+fn answer(mut stream: TcpStream, folder: &Path, token: &str) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header)?;
+        let Some((name, value)) = header.trim_end().split_once(": ") else { break };
+        headers.insert(name.to_ascii_lowercase(), value.to_owned());
+    }
+    let header = |name: &str| headers.get(name).cloned().unwrap_or_default();
+    let mut body = vec![0; header("content-length").parse().unwrap_or(0)];
+    reader.read_exact(&mut body)?;
+    if header("authorization") != token {
+        return stream.write_all(b"HTTP/1.1 401 No\r\nwww-authenticate: Basic realm=x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    }
+    let mut words = line.split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut child = Command::new("git")
+        .args(["-c", "http.receivepack=true", "http-backend"])
+        .env("GIT_PROJECT_ROOT", folder)
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("REMOTE_USER", "desk")
+        .env("REQUEST_METHOD", method)
+        .env("PATH_INFO", path)
+        .env("QUERY_STRING", query)
+        .env("CONTENT_TYPE", header("content-type"))
+        .env("CONTENT_LENGTH", body.len().to_string())
+        .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
+        .env("GIT_PROTOCOL", header("git-protocol"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut pipe = child.stdin.take().expect("a pipe");
+    let feed = std::thread::spawn(move || pipe.write_all(&body));
+    let output = child.wait_with_output()?;
+    let _ = feed.join();
+    let at = output.stdout.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(0);
+    let head = String::from_utf8_lossy(&output.stdout[..at]).into_owned();
+    let status = head.lines().find_map(|line| line.strip_prefix("Status: ")).unwrap_or("200 OK");
+    let bytes = &output.stdout[(at + 4).min(output.stdout.len())..];
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\n{head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        bytes.len()
+    )?;
+    stream.write_all(bytes)
+}
+
+#[test]
+fn a_token_opens_a_repository_behind_http_and_is_never_told() {
+    if !has_git() {
+        return;
+    }
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let site = newspaper(folder.path());
+    // `x-access-token:canary-canary`, as HTTP's basic authentication writes it (RFC 7617).
+    let port = serve(folder.path(), "Basic eC1hY2Nlc3MtdG9rZW46Y2FuYXJ5LWNhbmFyeQ==");
+    config(&site, &format!("  pages: {{kind: git, repository: \"http://127.0.0.1:{port}/site.git\"}}\n"));
+    site.build();
+    let run = site.run_with(&["deploy", "-vvv"], &[("NEWSPRINT_GIT_TOKEN", "canary-canary")]).expect(0);
+    assert_eq!(branch(folder.path()), public(&site));
+    edit(&site, 3, "Over the wire");
+    let again = site.run_with(&["deploy", "-vvv"], &[("NEWSPRINT_GIT_TOKEN", "canary-canary")]).expect(0);
+    assert_eq!(branch(folder.path()), public(&site));
+    edit(&site, 3, "Without the token");
+    let closed = site.run(&["deploy"]).expect(74);
+    assert!(closed.err.contains("does not let us in"), "{}", closed.err);
+    let wrong = site.run_with(&["deploy", "-vvv"], &[("NEWSPRINT_GIT_TOKEN", "canary-wrong")]).expect(74);
+    for text in [&run.err, &again.err, &closed.err, &wrong.err] {
+        assert!(!text.contains("canary") && !text.contains("eC1hY2Nlc3M"), "{text}");
+    }
+    for (path, bytes) in tree(&site.path(".newsprint")) {
+        assert!(!String::from_utf8_lossy(&bytes).contains("canary"), "{path}");
+    }
 }
 
 #[test]

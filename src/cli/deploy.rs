@@ -75,6 +75,9 @@ struct Deployment<'a> {
     output: PathBuf,
 }
 
+/// An output, and what speaks against it though it is whole.
+type Judged = (Output, Vec<Refused>);
+
 /// What was found out before the first byte is sent.
 struct Ready {
     store: Box<dyn Store>,
@@ -144,8 +147,8 @@ impl Deployment<'_> {
         Lock::acquire(&self.common.root, &self.desktop.desk.place("newspaper-lock"), PATIENCE)
     }
 
-    /// Reads the output, and what speaks against it though it is whole.
-    fn read_output(&self) -> anyhow::Result<Result<(Output, Vec<Refused>), Vec<Refused>>> {
+    /// Reads the output and judges it.
+    fn read_output(&self) -> anyhow::Result<Result<Judged, Vec<Refused>>> {
         let Desktop { config, target, desk, .. } = self.desktop;
         let _lock = self.lock()?;
         let base_url = config.base.absolute(&crate::route::Route::page(&[]));

@@ -92,7 +92,7 @@ pub fn carry_out(
     origin: &Origin,
 ) -> Answer<Done> {
     let base = site.record.as_ref().map(|record| record.id.as_str());
-    let new = || record::id(work.clock.now(), &edition.imprint, base);
+    let new = || record::id(work.clock.millis(), &edition.imprint, base);
     let id = edition.id.clone().unwrap_or_else(new);
     let claimed = (work.store, work.memory, work.clock);
     under_claim(claimed, site, (&id, &edition.imprint), || {

@@ -152,13 +152,14 @@ pub fn is_id(text: &str) -> bool {
     (8..=64).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
 }
 
-/// The name of an edition: `20261124T060000Z-1a2b3c4d`. Names sort by time; the digits tell editions of one second apart.
+/// The name of an edition that is deployed so many milliseconds after 1970: `20261124T060000123Z-1a2b3c4d`. Names sort by
+/// time; the digits at the end tell editions of one moment apart.
 #[must_use]
-pub fn id(deployed: i64, imprint: &str, base: Option<&str>) -> String {
-    let moment = crate::date::Moment::from_unix(deployed);
-    let time = moment.format("%Y%m%dT%H%M%SZ").unwrap_or_default();
+pub fn id(millis: i64, imprint: &str, base: Option<&str>) -> String {
+    let moment = crate::date::Moment::from_unix(millis.div_euclid(1_000));
+    let time = moment.format("%Y%m%dT%H%M%S").unwrap_or_default();
     let change = Digest::of(format!("{imprint} {}", base.unwrap_or_default()).as_bytes()).to_string();
-    format!("{time}-{}", &change[..8])
+    format!("{time}{:03}Z-{}", millis.rem_euclid(1_000), &change[..8])
 }
 
 fn check_schema(bytes: &[u8]) -> Result<(), Unreadable> {
@@ -184,7 +185,7 @@ mod tests {
         Record {
             schema: 1,
             generator: "newsprint".to_owned(),
-            id: id(1_764_000_000, "1a2b3c4d5e", None),
+            id: id(1_764_000_000_042, "1a2b3c4d5e", None),
             kind: "production".to_owned(),
             base_url: "https://news.example/".to_owned(),
             imprint: "1a2b3c4d5e".to_owned(),
@@ -198,7 +199,7 @@ mod tests {
 
     #[test]
     fn records_come_back_or_say_why_not() {
-        assert!(record().id.starts_with("20251124T160000Z-"), "{}", record().id);
+        assert!(record().id.starts_with("20251124T160000042Z-"), "{}", record().id);
         assert_eq!(Record::parse(&record().to_bytes()), Ok(record()));
         assert_eq!(Record::parse(b"{\"schema\": 1"), Err(Unreadable::Damaged));
         assert_eq!(Record::parse(b"{\"schema\": 2}"), Err(Unreadable::Newer));

@@ -59,8 +59,8 @@ mod tests {
     struct Quick(AtomicI64);
 
     impl Clock for Quick {
-        fn now(&self) -> i64 {
-            self.0.load(Ordering::Relaxed)
+        fn millis(&self) -> i64 {
+            self.0.load(Ordering::Relaxed) * 1_000
         }
 
         fn wait(&self, time: Duration) {

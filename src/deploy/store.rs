@@ -236,8 +236,13 @@ pub trait Store: Sync {
 
 /// The time, and chance.
 pub trait Clock: Sync {
+    /// Milliseconds since 1970.
+    fn millis(&self) -> i64;
+
     /// Seconds since 1970.
-    fn now(&self) -> i64;
+    fn now(&self) -> i64 {
+        self.millis().div_euclid(1_000)
+    }
 
     /// Waits.
     fn wait(&self, time: Duration);

@@ -10,9 +10,9 @@ use crate::deploy::store::Clock;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    fn now(&self) -> i64 {
+    fn millis(&self) -> i64 {
         let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
+        i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
     }
 
     fn wait(&self, time: Duration) {

@@ -2,7 +2,7 @@
 //! one by one.
 //!
 //! ```text
-//! /srv/news/current → releases/20261124T060000Z-1a2b3c4d      what the web server shows
+//! /srv/news/current → releases/20261124T060000123Z-1a2b3c4d      what the web server shows
 //! /srv/news/releases/…   /srv/news/.newsprint-deploy/…        editions; our notes, which nobody else can read
 //! ```
 

@@ -41,7 +41,7 @@ type Watch = Box<dyn Fn(&BTreeMap<String, Object>) -> Vec<String> + Send>;
 struct State {
     objects: BTreeMap<String, Object>,
     requests: Vec<String>,
-    site_bytes: u64,
+    again: u64,
     fault: Option<(usize, Fault)>,
     broken: Vec<String>,
     watch: Option<Watch>,
@@ -83,7 +83,7 @@ impl FakeS3 {
     pub(crate) fn fail(&self, fault: Option<(usize, Fault)>) {
         let mut state = self.state();
         state.requests.clear();
-        state.site_bytes = 0;
+        state.again = 0;
         state.broken.clear();
         state.fault = fault;
     }
@@ -103,9 +103,9 @@ impl FakeS3 {
         self.state().requests.clone()
     }
 
-    /// The bytes of the site's own files that came since [`FakeS3::fail`].
-    pub(crate) fn site_bytes(&self) -> u64 {
-        self.state().site_bytes
+    /// The bytes of the site's own files that came since [`FakeS3::fail`] though they were there already.
+    pub(crate) fn again(&self) -> u64 {
+        self.state().again
     }
 
     pub(crate) fn objects(&self) -> BTreeMap<String, Object> {
@@ -135,9 +135,6 @@ fn serve(stream: TcpStream, shared: &Mutex<State>, victim: &AtomicU32) -> std::i
             let mut state = lock();
             let number = state.requests.len();
             state.requests.push(format!("{} {}", request.method, request.key));
-            if !request.key.contains(".newsprint-deploy/") {
-                state.site_bytes += request.body.len() as u64;
-            }
             let fault = state.fault;
             fault
                 .filter(|(at, fault)| *at == number || (matches!(fault, Fault::Down(_)) && number > *at))
@@ -226,6 +223,10 @@ fn act(state: &mut State, request: &Request, corrupt: bool) -> Answer {
                 .filter(|(n, _)| is_kept(n))
                 .map(|(n, v)| (n.clone(), v.clone()))
                 .collect();
+            let is_there = state.objects.get(&request.key).is_some_and(|object| object.bytes == request.body);
+            if is_there && !request.key.contains(".newsprint-deploy/") {
+                state.again += request.body.len() as u64;
+            }
             let mut bytes = request.body.clone();
             if corrupt {
                 bytes.push(b'?');

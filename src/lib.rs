@@ -32,5 +32,7 @@ pub mod render;
 pub mod disk;
 // 7: the stages in their order
 pub mod engine;
+// 8: the preview server
+pub mod serve;
 // 9: the command line
 pub mod cli;

@@ -186,7 +186,12 @@ impl Board {
                 Ok(Ok(None)) => return (standing, Found::Nothing),
                 Ok(Ok(Some(printed))) => return (standing, Found::Page(printed)),
                 // A function of a template has panicked: this page is lost, and nothing else.
-                Err(_) => return (standing, Found::Failed("making this page has failed".to_owned())),
+                Err(_) => {
+                    return (
+                        standing,
+                        Found::Failed("making this page has failed; this is a mistake of ours".to_owned()),
+                    );
+                }
                 Ok(Err(error)) => last = format!("{error:#}"),
             }
             // The system is about to tell of the change, and knows better when the save is whole.

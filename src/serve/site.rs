@@ -33,6 +33,9 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(30);
 /// Files up to this size are read whole.
 const SMALL_FILE_BYTES: u64 = 256 << 10;
 
+/// What is said when something panics, which is our mistake.
+const UNMADE: &str = "making this page has failed; this is a mistake of ours";
+
 /// Hexadecimal digits of an entity tag.
 const TAG_DIGITS: usize = 32;
 
@@ -77,13 +80,9 @@ async fn at(app: &Arc<App>, route: &Route, asked: &Asked) -> Response {
         }
         Found::Page(Shown::Broken(finding)) => {
             app.board.report(standing.number, placed(app, *finding).await);
-            last_shown(app, &standing, route, asked)
+            last_shown(app, &standing, (route, ""), asked)
         }
-        Found::Failed(message) => {
-            let finding = trouble::unmade(route, &message);
-            app.board.report(standing.number, finding);
-            last_shown(app, &standing, route, asked)
-        }
+        Found::Failed(why) => last_shown(app, &standing, (route, &why), asked),
     }
 }
 
@@ -96,13 +95,13 @@ async fn placed(app: &Arc<App>, finding: Diagnostic) -> Diagnostic {
 }
 
 /// A page as it was when it could be made, else what is wrong with it.
-fn last_shown(app: &Arc<App>, standing: &Standing, route: &Route, asked: &Asked) -> Response {
+fn last_shown(app: &App, standing: &Standing, (route, why): (&Route, &str), asked: &Asked) -> Response {
     match app.board.recall(route) {
         Some(bytes) => {
             let validators = Validators { tag: tag(&bytes), modified: standing.since };
             answer::of_bytes(&asked.headers, &validators, media_type(route), &bytes, asked.is_head)
         }
-        None => trouble::broken_page(app, standing, route, asked.is_head),
+        None => trouble::broken_page(app, standing, (route, why), asked.is_head),
     }
 }
 
@@ -155,7 +154,7 @@ async fn shown(
         });
         match made.await {
             Ok(bytes) => Bytes::from(bytes),
-            Err(_) => return trouble::broken_page(app, standing, route, asked.is_head),
+            Err(_) => return trouble::broken_page(app, standing, (route, UNMADE), asked.is_head),
         }
     } else {
         Bytes::from(bytes)

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::disk::scan::{FOLDERS, Folder, is_litter};
 use crate::source::SourcePath;
 
-/// How deep folders may be nested: beyond it, links lead in circles.
-const DEEPEST: usize = 64;
+/// How many links may lead from one to the next, as for a build.
+const MOST_NESTED_LINKS: usize = 8;
 
 /// Folders with a dot in front that are published.
 const WELL_KNOWN: &str = ".well-known";
@@ -109,13 +109,19 @@ impl Tree {
     ) -> Result<Option<Vec<SourcePath>>, Full> {
         let mut found = Some(Vec::new());
         for name in self.names(path) {
-            let mut todo = vec![(name, path.to_owned(), 0)];
-            while let Some((name, place, depth)) = todo.pop() {
+            let mut todo = vec![(name, path.to_owned(), Vec::new())];
+            while let Some((name, place, mut through)) = todo.pop() {
                 let Ok(meta) = fs::symlink_metadata(&place) else { continue };
                 let (real, is_folder) = if meta.is_symlink() {
                     found = None;
-                    let Some(target) = self.follow(&place, watcher)? else { continue };
-                    target
+                    let Some((real, is_folder)) = self.follow(&place, watcher)? else { continue };
+                    through.extend(place.parent().map(Path::to_owned));
+                    // Below the target would be one of the links that led here, and so on for ever.
+                    let circles = through.iter().any(|folder| folder.starts_with(&real));
+                    if is_folder && (circles || through.len() > MOST_NESTED_LINKS) {
+                        continue;
+                    }
+                    (real, is_folder)
                 } else {
                     (place, meta.is_dir())
                 };
@@ -128,7 +134,7 @@ impl Tree {
                     }
                     continue;
                 }
-                if depth > DEEPEST || self.is_left_out(&name, &real) {
+                if self.is_left_out(&name, &real) {
                     continue;
                 }
                 self.watch(&real, watcher)?;
@@ -147,7 +153,7 @@ impl Tree {
                             found.push(child);
                         }
                     } else {
-                        todo.push((child, entry.path(), depth + 1));
+                        todo.push((child, entry.path(), through.clone()));
                     }
                 }
             }

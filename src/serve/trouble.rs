@@ -16,20 +16,12 @@ use super::digests::PageTag;
 use super::insert::{escaped, script};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::route::Route;
-use crate::source::SourcePath;
 
 /// The looks of these pages and of the inspector.
 pub(super) const STYLE: &str = include_str!("pages.css");
 
 /// How many errors such a page lists.
 const MOST_ERRORS: usize = 50;
-
-/// The finding for a page that could not be made for a reason of the world's or of ours.
-pub(super) fn unmade(route: &Route, message: &str) -> Diagnostic {
-    Diagnostic::error("page-not-made", format!("`{route}` cannot be shown: {message}"))
-        .on(&SourcePath::new("newsprint.yaml"))
-        .help("save the file once more; if that does not help, run `newsprint build` and report what it says")
-}
 
 /// The answer while no edition is good: 503, as for a service that will be there again.
 pub(super) fn no_edition(app: &App, standing: &Standing, is_head: bool) -> Response {
@@ -70,11 +62,19 @@ pub(super) fn tag_of_none(errors: &[Diagnostic], standing: &Standing) -> PageTag
 }
 
 /// The answer for a page that cannot be made and has not been shown before.
-pub(super) fn broken_page(app: &App, standing: &Standing, route: &Route, is_head: bool) -> Response {
+pub(super) fn broken_page(
+    app: &App,
+    standing: &Standing,
+    (route, why): (&Route, &str),
+    is_head: bool,
+) -> Response {
     let errors = app.board.errors(standing);
     let mut body =
         "<h1>This page cannot be made</h1>\n<p>It loads itself again when the mistake is gone.</p>\n"
             .to_owned();
+    if !why.is_empty() {
+        let _ = writeln!(body, "<p class=\"trouble\">{}</p>", escaped(why));
+    }
     body.push_str(&list(&errors, MOST_ERRORS));
     let script = script(&app.board.token, &PageTag::absent(), route, " data-bare");
     let page = document("This page cannot be made", &body, &script);

@@ -74,6 +74,8 @@ struct Progress {
     /// What the engine gave in the last round.
     findings: Arc<Vec<Diagnostic>>,
     issue: Option<Arc<Issue>>,
+    /// The findings of the last round without errors, whose warnings have been told.
+    told: Arc<Vec<Diagnostic>>,
     /// When, in seconds since 1970, the site changes by itself.
     until: Option<i64>,
     /// When to try again after a failure, and how long to wait after the next one.
@@ -91,6 +93,7 @@ impl Rounds {
             preview: (self.maker)(),
             findings: Arc::default(),
             issue: None,
+            told: Arc::default(),
             until: None,
             retry: None,
             pause: FIRST_RETRY,
@@ -221,7 +224,8 @@ impl Rounds {
             pages: issue.as_ref().map_or(0, |issue| pages(issue)),
             changed,
         });
-        let fresh = self.fresh(&findings, &progress.findings);
+        // An error brings warnings of its own: what leads to a broken article leads nowhere. They are told when it is gone.
+        let fresh = if failed { Fresh::default() } else { self.fresh(&findings, &progress.told) };
         let standing = Standing {
             number: before.number + 1,
             since: if failed { before.since } else { second().max(before.since + 1) },
@@ -237,6 +241,9 @@ impl Rounds {
         let until = standing.issue.clone().filter(|_| !failed && self.clock.runs());
         self.app.board.show(standing.clone());
         self.audience.hear(&News::Round(Told::of(&round, &standing, fresh)));
+        if !failed {
+            progress.told = Arc::clone(&findings);
+        }
         progress.findings = findings;
         progress.until = until.and_then(|issue| {
             let paper = issue.paper();

@@ -33,7 +33,8 @@ pub mod render;
 pub mod disk;
 // 7: the stages in their order
 pub mod engine;
-// 8: onto a host
+// 8: onto a host; the preview server
 pub mod deploy;
+pub mod serve;
 // 9: the command line
 pub mod cli;

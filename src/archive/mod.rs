@@ -59,6 +59,8 @@ pub struct Publication {
     pub now: Moment,
     /// Whether drafts are taken for published.
     pub drafts: Drafts,
+    /// What becomes of articles dated later.
+    pub scheduled: Scheduled,
 }
 
 /// What becomes of drafts.
@@ -67,6 +69,15 @@ pub enum Drafts {
     /// They are in no byte of the output.
     HeldBack,
     /// They are shown, in a preview that is never deployed.
+    Shown,
+}
+
+/// What becomes of articles dated after the instant of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheduled {
+    /// They are in no byte of the output.
+    HeldBack,
+    /// They are taken for published, in a preview that is never deployed.
     Shown,
 }
 
@@ -83,6 +94,15 @@ pub struct Unpublished {
     pub expired: usize,
 }
 
+/// What readers may not see yet.
+#[derive(Default)]
+pub struct Withheld {
+    /// Drafts and articles dated later.
+    pub articles: Vec<Arc<Article>>,
+    /// Drafts of pages that are not news.
+    pub pages: Vec<StandingPage>,
+}
+
 /// The newspaper as of an instant.
 #[derive(Clone)]
 pub struct Archive {
@@ -96,6 +116,7 @@ pub struct Archive {
     expired: Vec<Expired>,
     corrections: Vec<Corrected>,
     unpublished: Unpublished,
+    withheld: Arc<Withheld>,
     relations: Memory,
     /// The digests of the routes and headlines of all stories, side by side.
     marks: Vec<(u64, u64)>,
@@ -106,14 +127,15 @@ impl Archive {
     #[must_use]
     pub fn build(content: Content, config: &Config, publication: Publication) -> (Self, Vec<Diagnostic>) {
         let mut findings = Vec::new();
-        let Content { articles, categories, authors, mut pages, views, terms, relations } = content;
+        let Content { articles, categories, authors, pages, views, terms, relations } = content;
         let (published, withheld) = stories::sort_out(articles, publication);
         let (published, over) = expiry::part(published, publication.now);
         let unpublished = Unpublished { expired: over.len(), ..stories::count(&withheld, publication) };
         if published.is_empty() {
             findings.push(no_articles(&unpublished));
         }
-        pages.retain(|page| publication.drafts == Drafts::Shown || !page.draft);
+        let is_shown = |page: &StandingPage| publication.drafts == Drafts::Shown || !page.draft;
+        let (mut pages, drafts): (Vec<_>, Vec<_>) = pages.into_iter().partition(is_shown);
         pages.sort_by(|a, b| a.route.cmp(&b.route));
         let mut grouped = groups::group(&published, categories, authors, config);
         findings.append(&mut grouped.findings);
@@ -141,6 +163,7 @@ impl Archive {
             expired,
             corrections,
             unpublished,
+            withheld: Arc::new(Withheld { articles: withheld, pages: drafts }),
             relations,
             marks: Vec::new(),
         };
@@ -264,6 +287,12 @@ impl Archive {
     #[must_use]
     pub fn unpublished(&self) -> Unpublished {
         self.unpublished
+    }
+
+    /// What was left out, one by one: for those who write it, and for no page.
+    #[must_use]
+    pub fn withheld(&self) -> &Withheld {
+        &self.withheld
     }
 
     fn fill_groups(&mut self, most_read: usize) {

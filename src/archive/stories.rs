@@ -14,7 +14,7 @@ use super::links::{MOST_OFFERS, Titles, Verdict};
 use super::related::memory::Memory;
 use super::related::{self, Candidate};
 use super::views::Views;
-use super::{Drafts, Publication, Unpublished};
+use super::{Drafts, Publication, Scheduled, Unpublished};
 use crate::config::Config;
 use crate::content::article::{Article, Correction};
 use crate::content::markdown::ReferenceKind;
@@ -120,7 +120,9 @@ pub type Sorted = (Vec<Arc<Article>>, Vec<Arc<Article>>);
 #[must_use]
 pub fn sort_out(articles: Vec<Arc<Article>>, publication: Publication) -> Sorted {
     let held = |article: &Article| article.draft && publication.drafts == Drafts::HeldBack;
-    articles.into_iter().partition(|article| !held(article) && article.date <= publication.now)
+    let is_due =
+        |article: &Article| article.date <= publication.now || publication.scheduled == Scheduled::Shown;
+    articles.into_iter().partition(|article| !held(article) && is_due(article))
 }
 
 /// Counts what was withheld.

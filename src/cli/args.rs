@@ -1,5 +1,6 @@
 //! The arguments, as `clap` reads them; nothing here acts.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
@@ -63,6 +64,8 @@ pub enum Color {
 pub enum Command {
     /// Build the site into public/
     Build(Build),
+    /// Show the site in a browser as it would be built, and again after each save; nothing is written
+    Serve(Serve),
     /// Report every finding of a build and write nothing; exit 1 when there is one
     Check,
     /// Print the next instant at which the site changes by itself, for a timer; `never` when there is none
@@ -173,6 +176,29 @@ pub struct Rollback {
     /// Show what would change, and change nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
+}
+
+/// Options of `serve`.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// The port; 0 is any free one (default: the first free one from 1605 on)
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Open the browser
+    #[arg(long)]
+    pub open: bool,
+    /// Show articles of the future, too, as if they were published
+    #[arg(long)]
+    pub future: bool,
+    /// Look at all files from time to time: for network drives, which tell nothing of changes
+    #[arg(long)]
+    pub poll: bool,
+    /// Listen on another address than this machine's own, such as 0.0.0.0: others can then read what is not published
+    #[arg(long, value_name = "ADDRESS")]
+    pub host: Option<IpAddr>,
+    /// A name or address by which browsers may call this server, such as news.lan; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
 }
 
 /// Options of `moved`.

@@ -11,7 +11,7 @@ use super::CONTENT;
 use super::args::{Build, Common};
 use super::publish::{Nowhere, Place};
 use super::report::Report;
-use crate::archive::Drafts;
+use crate::archive::{Drafts, Scheduled};
 use crate::config::{self, Config};
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
@@ -118,6 +118,7 @@ pub(super) fn request(common: &Common) -> anyhow::Result<Request> {
     Ok(Request {
         now: now(common)?,
         drafts: if common.drafts { Drafts::Shown } else { Drafts::HeldBack },
+        scheduled: Scheduled::HeldBack,
         strictness: if common.strict { Strictness::Strict } else { Strictness::Lenient },
         memory: Memory::Consulted,
         program: system::program(),

@@ -1,6 +1,7 @@
 //! The command line: one file for each command, and all wording that people read.
 //!
-//! Exit codes: 0 ok · 1 content, template or config error · 2 usage · 3 refused for safety · 74 input/output · 75 busy.
+//! Exit codes: 0 ok · 1 content, template or config error · 2 usage · 3 refused for safety · 74 input/output · 75 busy ·
+//! 130, 143, 129 ended by a signal.
 
 #![expect(
     clippy::disallowed_methods,
@@ -21,10 +22,12 @@ mod replace;
 mod report;
 mod rollback;
 mod target;
+mod serve;
 mod views;
 mod why;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -44,6 +47,10 @@ const REFUSED: u8 = 3;
 const IO: u8 = 74;
 /// `EX_TEMPFAIL` of sysexits.h: somebody else is at it.
 const BUSY: u8 = 75;
+/// 128 and the number of the signal, as shells say it: SIGINT, SIGTERM, SIGHUP.
+const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
+const HUNG_UP: u8 = 129;
 
 /// Stack of each thread that renders: templates may nest twenty components, each with twenty includes, and an
 /// unoptimised build takes some 30 KiB for each. Memory that is not touched costs nothing.
@@ -56,7 +63,7 @@ pub fn run() -> ExitCode {
     system::use_small_pages();
     // Without room for such stacks the usual ones do for all but the deepest templates.
     drop(rayon::ThreadPoolBuilder::new().stack_size(RENDER_STACK_BYTES).build_global());
-    let report = Report::new(&args.common);
+    let report = Arc::new(Report::new(&args.common));
     match dispatch(args, &report) {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_closed_pipe(&error) => ExitCode::from(IO),
@@ -64,9 +71,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(args: Args, report: &Report) -> anyhow::Result<u8> {
+fn dispatch(args: Args, report: &Arc<Report>) -> anyhow::Result<u8> {
     match args.command {
         Command::Build(options) => build::build(&args.common, &options, report),
+        Command::Serve(options) => serve::run(&args.common, &options, report),
         Command::Check => build::check(&args.common, report),
         Command::Due => due::run(&args.common, report),
         Command::Moved(options) => moved::run(&args.common, &options, report),

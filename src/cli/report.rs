@@ -68,6 +68,15 @@ impl Report {
         if self.quiet { Ok(()) } else { tell(&format!("{line}\n")) }
     }
 
+    /// Says something that is neither a finding nor a failure, and what can be done about it.
+    pub(super) fn warning(&self, message: &str, help: &str) -> anyhow::Result<()> {
+        if self.json {
+            return print(&format!("{}\n", json!({ "warning": message, "help": help })));
+        }
+        let (on, off) = if self.colour { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+        tell(&format!("{on}warning: {message}{off}\n  = help: {help}\n"))
+    }
+
     /// With `--verbose`, says how long each stage of a run took, in seconds.
     pub(super) fn stages(&self, stages: &[(&'static str, Duration)]) -> anyhow::Result<()> {
         if !self.verbose || stages.is_empty() {
@@ -218,6 +227,6 @@ fn one_width(label: &Label) -> Label {
 }
 
 /// Text without characters that could steer a terminal; newlines stay.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{FFFD}' } else { c }).collect()
 }

@@ -20,6 +20,7 @@ pub mod outlet;
 pub mod parts;
 mod path;
 mod pour;
+mod published;
 pub mod refusal;
 pub mod scan;
 mod spare;

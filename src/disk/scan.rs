@@ -10,8 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::diagnostic::Diagnostic;
-use crate::disk::{hidden, system, walk};
+use crate::disk::{hidden, published, system, walk};
 use crate::source::SourcePath;
+
+/// The folders a newspaper consists of, besides its config.
+pub const FOLDERS: &[&str] = &["content", "templates", "static", "data"];
 
 /// How often a file that changes while it is read is read again.
 const READ_ATTEMPTS: usize = 4;
@@ -113,6 +116,27 @@ impl Folder {
     #[must_use]
     pub fn place(&self, path: &SourcePath) -> PathBuf {
         self.root.join(path.as_str())
+    }
+
+    /// The newspaper's real folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The real folder of the output, which is no part of the newspaper.
+    #[must_use]
+    pub fn output(&self) -> &Path {
+        &self.output
+    }
+
+    /// Opens one of the files for a reader.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, or lies elsewhere by now.
+    pub fn open(&self, path: &SourcePath) -> io::Result<(fs::File, Stamp)> {
+        published::open(&self.root, &self.output, &self.place(path))
     }
 }
 

@@ -228,6 +228,29 @@ pub(super) fn open_regular(path: &Path) -> io::Result<(File, Metadata)> {
     if found.is_file() { Ok((file, found)) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
+/// Opens the regular file at the path `below` the folder `root` for reading, if no link lies on the way.
+#[cfg(target_os = "linux")]
+pub(super) fn open_below(root: &Path, below: &Path) -> io::Result<(File, Metadata)> {
+    use rustix::fs::{Mode, OFlags, ResolveFlags, openat2};
+    use rustix::io::Errno;
+    let folder = File::open(root)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    let file = match openat2(&folder, below, flags, Mode::empty(), resolve) {
+        Ok(found) => File::from(found),
+        // Linux before 5.6, or a sandbox that does not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => return open_regular(&root.join(below)),
+        Err(error) => return Err(error.into()),
+    };
+    let found = file.metadata()?;
+    if found.is_file() { Ok((file, found)) } else { Err(io::Error::other("it is not a regular file")) }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn open_below(root: &Path, below: &Path) -> io::Result<(File, Metadata)> {
+    open_regular(&root.join(below))
+}
+
 /// "cannot write `shown`", with the free space when that is the reason. `needed` is in bytes.
 pub(super) fn cannot_write(error: io::Error, shown: &str, needed: u64, folder: &Path) -> Error {
     let full = matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);

@@ -12,12 +12,9 @@ use rayon::prelude::*;
 
 use crate::diagnostic::Diagnostic;
 use crate::disk::hidden::{self, Verdict};
-use crate::disk::scan::{Scan, ScannedFile};
+use crate::disk::scan::{FOLDERS, Scan, ScannedFile};
 use crate::disk::system;
 use crate::source::SourcePath;
-
-/// The folders a newspaper consists of.
-const FOLDERS: &[&str] = &["content", "templates", "static", "data"];
 
 /// The file that marks a newspaper's root.
 const CONFIG: &str = "newsprint.yaml";

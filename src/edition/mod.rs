@@ -140,6 +140,11 @@ impl Edition {
     pub fn asset(&self, path: &str) -> Option<&Route> {
         self.assets.get(path)
     }
+
+    /// The routes of all style sheets and scripts with the content's hash in their names, in no order that means anything.
+    pub fn assets(&self) -> impl Iterator<Item = &Route> {
+        self.assets.values()
+    }
 }
 
 /// What a list is about: an index in the archive.

@@ -261,7 +261,7 @@ fn forget_strangers(heads: &mut Heads, relations: &Relations, now: Moment) {
 fn plan(request: Request, watch: &Stopwatch, read: Read, mut found: Vec<Diagnostic>) -> Planned {
     let Read { config, content, published, templates, head_parts, notes } = read;
     let now = request.now.in_zone(config.timezone.as_ref());
-    let publication = Publication { now, drafts: request.drafts };
+    let publication = Publication { now, drafts: request.drafts, scheduled: request.scheduled };
     let (archive, more) = Archive::build(content, &config, publication);
     found.extend(more);
     watch.lap("archive");

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::ledger::Summary;
-use crate::archive::Drafts;
+use crate::archive::{Drafts, Scheduled};
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::route::Route;
@@ -19,6 +19,8 @@ pub struct Request {
     pub now: Moment,
     /// What becomes of drafts.
     pub drafts: Drafts,
+    /// What becomes of articles dated later; only a preview, which remembers nothing, may show them.
+    pub scheduled: Scheduled,
     /// Whether warnings count as errors.
     pub strictness: Strictness,
     /// What becomes of the ledger.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use newsprint::archive::Drafts;
+use newsprint::archive::{Drafts, Scheduled};
 use newsprint::date::Moment;
 use newsprint::disk::memory::Memory;
 use newsprint::disk::parts::Parts;
@@ -22,7 +22,7 @@ pub(crate) struct Desk {
     pub(crate) disk: Arc<Memory>,
     web: Web,
     pub(crate) ledger: TempDir,
-    now: String,
+    pub(crate) now: String,
     pub(crate) drafts: Drafts,
     /// What tells the program from others.
     pub(crate) program: u64,
@@ -113,6 +113,7 @@ impl Desk {
         Request {
             now: Moment::parse_instant(&self.now).expect("an instant"),
             drafts: self.drafts,
+            scheduled: Scheduled::HeldBack,
             strictness: Strictness::Lenient,
             memory,
             program: self.program,

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use newsprint::archive::Drafts;
+use newsprint::archive::{Drafts, Scheduled};
 use newsprint::date::Moment;
 use newsprint::disk::memory::Memory;
 use newsprint::disk::parts::Parts;
@@ -103,6 +103,7 @@ fn build(event: impl Fn(&Memory, usize) + Sync) -> (anyhow::Result<Outcome>, BTr
     let request = Request {
         now: Moment::parse_instant(NOW).expect("an instant"),
         drafts: Drafts::HeldBack,
+        scheduled: Scheduled::HeldBack,
         strictness: Strictness::Lenient,
         memory: engine::Memory::Kept,
         program: 1,

@@ -1,5 +1,8 @@
 //! Languages: the tags that authors write, and the direction of writing that follows from them.
 
+pub mod numerals;
+pub mod plurals;
+
 /// Languages that are written from right to left when a tag names no script (Unicode CLDR, likely subtags).
 const RIGHT_TO_LEFT: [&str; 9] = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ur", "yi"];
 

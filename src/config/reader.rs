@@ -1,13 +1,17 @@
 //! Reads the keys of `newsprint.yaml` into a [`Config`], with a finding for each value that has no meaning.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::breaking::{self, Breaking};
 use super::policies;
+use super::words::Words;
 use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects, ThemeSettings};
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
+use crate::date::pattern::Pattern;
 use crate::diagnostic::Diagnostic;
 use crate::language;
 use crate::permalink::Permalink;
@@ -30,6 +34,7 @@ impl Reader<'_> {
             "write a URL like `https://news.example/`",
         );
         let language = self.language();
+        let words = Arc::new(Words::of(&language));
         let timezone = self.timezone();
         let permalink = self.parsed(
             &self.record.clone(),
@@ -42,6 +47,7 @@ impl Reader<'_> {
         let breaking = self.breaking(timezone.as_ref());
         let record = self.record.clone();
         let also_read = record.record("also_read");
+        let labels = also_read.as_ref().map_or(Vec::new(), |also_read| also_read.texts("label"));
         let most_read = record.record("most_read");
         let feeds = record.record("feeds");
         let feed_hub = feeds.as_ref().and_then(|feeds| self.hub(feeds));
@@ -59,15 +65,16 @@ impl Reader<'_> {
                 SlugLetters::Unicode
             },
             date_format,
+            words: Arc::clone(&words),
+            word_lists: Vec::new(),
             raw_html: match record.choice("raw_html") {
                 Some("trusted") => RawHtml::Trusted,
                 Some("off") => RawHtml::Off,
                 _ => RawHtml::Clean,
             },
             navigation: record.texts("navigation"),
-            also_read_labels: Some(also_read.as_ref().map_or(Vec::new(), |r| r.texts("label")))
-                .filter(|labels| !labels.is_empty())
-                .unwrap_or_else(|| vec!["Also Read".to_owned()]),
+            labels_are_written: !labels.is_empty(),
+            also_read_labels: if labels.is_empty() { usual_labels(&words) } else { labels },
             also_read_count: count(also_read.as_ref(), "count", 5),
             pagination: count(Some(&record), "pagination", 20),
             most_read_count: count(most_read.as_ref(), "count", 10),
@@ -129,10 +136,10 @@ impl Reader<'_> {
         )
     }
 
-    fn date_format(&mut self) -> String {
+    fn date_format(&mut self) -> Option<Pattern> {
         let parse = |pattern: &str| {
             let shown = Moment::from_unix(0).format(pattern).ok_or("is not a strftime pattern")?;
-            if shown.trim().is_empty() { Err("shows nothing") } else { Ok(pattern.to_owned()) }
+            if shown.trim().is_empty() { Err("shows nothing") } else { Ok(Pattern::of(pattern)) }
         };
         self.parsed(
             &self.record.clone(),
@@ -140,7 +147,6 @@ impl Reader<'_> {
             parse,
             "write a pattern such as `%B %-d, %Y` or `%d/%m/%Y`",
         )
-        .unwrap_or_else(|| "%B %-d, %Y".to_owned())
     }
 
     fn breaking(&mut self, zone: Option<&TimeZone>) -> Option<Breaking> {
@@ -232,6 +238,13 @@ impl Reader<'_> {
         };
         self.parsed(record, key, parse, "write the path of a file in `static/`, such as `/logo.svg`")
     }
+}
+
+/// The labels of cross-links where the config names none: that of the language, and the English one.
+pub(super) fn usual_labels(words: &Words) -> Vec<String> {
+    let mut labels = vec![words.text("also_read").to_owned(), "Also Read".to_owned()];
+    labels.dedup();
+    labels
 }
 
 /// The forms of redirects; all of them when none is named.

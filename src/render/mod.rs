@@ -20,6 +20,7 @@ mod tags;
 pub mod teaser;
 pub mod theme;
 pub mod view;
+mod wording;
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::teaser::{Group, Image};
+use super::wording;
 use crate::archive::groups::{Author, Category};
 use crate::edition::lens::Lens;
 use crate::edition::page::corrections_route;
@@ -31,6 +32,8 @@ pub fn site(lens: &Lens) -> Value {
         "url": base.absolute(&Route::home()),
         "home": base.href(&Route::home()),
         "navigation": navigation,
+        "words": wording::texts(&config.words),
+        "counts": wording::counts(&config.words),
         "label": { "also_read": config.also_read_labels.first() },
         "publisher": {
             "name": config.publisher.name,
@@ -90,7 +93,7 @@ fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
     let (route, pixels) = lens.portrait(author)?;
     Some(Image {
         url: lens.config().base.href(&route),
-        alt: format!("Portrait of {}", author.name),
+        alt: lens.config().words.filled("portrait", &[("name", &author.name)]),
         credit: None,
         caption: None,
         width: pixels.map(|pixels| pixels.width),

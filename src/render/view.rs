@@ -9,9 +9,10 @@ use super::page_view::{PageView, feeds};
 use super::pager::{Pagination, numbered};
 use super::shared::{Shared, map};
 use super::structured_data::{Publisher, Subject};
-use super::teaser::{Link, date, month_name, picture, teaser, teasers};
+use super::teaser::{Link, date, picture, teaser, teasers};
 use super::{Texts, body, story_body};
 use crate::archive::stories::{Story, StoryId};
+use crate::config::words::Words;
 use crate::content::prose::Prose;
 use crate::edition::Group;
 use crate::edition::feeds::Channel;
@@ -70,6 +71,14 @@ pub(super) struct Make<'a> {
 }
 
 impl Make<'_> {
+    fn words(&self) -> &Words {
+        &self.lens.config().words
+    }
+
+    fn word(&self, name: &str) -> &str {
+        self.words().text(name)
+    }
+
     fn href(&self, route: &Route) -> String {
         self.lens.config().base.href(route)
     }
@@ -82,6 +91,12 @@ impl Make<'_> {
         crumbs: Vec<Link>,
     ) -> PageView {
         PageView { breadcrumbs: crumbs, ..PageView::new(self.lens, self.route, kind, [title, description]) }
+    }
+
+    /// A page below the home page that is called by a word of the interface.
+    pub(super) fn named(&mut self, kind: &'static str, word: &str) -> PageView {
+        let title = self.lens.config().words.text(word);
+        self.page(kind, title, "", vec![self.home_crumb()])
     }
 
     pub(super) fn put(&mut self, page: &PageView, subject: &Subject<'_>) {
@@ -99,7 +114,7 @@ impl Make<'_> {
     }
 
     pub(super) fn home_crumb(&self) -> Link {
-        self.crumb("Home", &Route::home())
+        self.crumb(self.word("home"), &Route::home())
     }
 
     fn home(&mut self) -> &'static str {
@@ -187,7 +202,8 @@ impl Make<'_> {
         let description =
             category.record.as_ref().map(|record| record.description.as_str()).unwrap_or_default();
         let crumbs = vec![self.home_crumb()];
-        let mut page = self.page("category", &numbered(&category.name, number), description, crumbs);
+        let mut page =
+            self.page("category", &numbered(self.words(), &category.name, number), description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
         page.front = number.is_none();
         let channel = Channel::Group(Group::Category(index));
@@ -213,8 +229,9 @@ impl Make<'_> {
             view["bio"] = serde_json::Value::String(body(&record.prose, self.route, lens, self.texts)?);
             description.clone_from(&record.summary);
         }
-        let crumbs = vec![self.home_crumb(), self.crumb("Authors", &Route::page(&["authors"]))];
-        let mut page = self.page("author", &numbered(&author.name, number), &description, crumbs);
+        let crumbs = vec![self.home_crumb(), self.crumb(self.word("authors"), &Route::page(&["authors"]))];
+        let mut page =
+            self.page("author", &numbered(self.words(), &author.name, number), &description, crumbs);
         page.front = number.is_none();
         let channel = Channel::Group(Group::Author(index));
         page.feeds = feeds(lens, channel, &author.route, (Some(&author.name), author.stories.len()));
@@ -226,8 +243,7 @@ impl Make<'_> {
     }
 
     fn authors(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("authors", "Authors", "", crumbs);
+        let page = self.named("authors", "authors");
         self.put(&page, &Subject::Index);
         let authors: Vec<_> =
             self.lens.authors().iter().map(|author| super::site::person(self.lens, author)).collect();
@@ -237,8 +253,8 @@ impl Make<'_> {
 
     fn tag(&mut self, index: usize, number: Option<usize>) -> &'static str {
         let tag = self.lens.tag(index, self.route);
-        let crumbs = vec![self.home_crumb(), self.crumb("Topics", &Route::page(&["tags"]))];
-        let mut page = self.page("tag", &numbered(&tag.name, number), "", crumbs);
+        let crumbs = vec![self.home_crumb(), self.crumb(self.word("topics"), &Route::page(&["tags"]))];
+        let mut page = self.page("tag", &numbered(self.words(), &tag.name, number), "", crumbs);
         page.front = number.is_none();
         let channel = Channel::Group(Group::Tag(index));
         page.feeds = feeds(self.lens, channel, &tag.route, (Some(&tag.name), tag.stories.len()));
@@ -252,8 +268,7 @@ impl Make<'_> {
     }
 
     fn tags(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("tags", "Topics", "", crumbs);
+        let page = self.named("tags", "topics");
         self.put(&page, &Subject::Index);
         let view = |tag: &crate::archive::groups::Tag| serde_json::json!({ "name": tag.name, "url": self.href(&tag.route), "count": tag.stories.len() });
         let tags: Vec<_> = self.lens.tags().iter().map(view).collect();
@@ -262,8 +277,7 @@ impl Make<'_> {
     }
 
     fn calendar(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("archive", "Archive", "", crumbs);
+        let page = self.named("archive", "archive");
         self.put(&page, &Subject::Index);
         let calendar = self.lens.calendar();
         let years: Vec<_> = calendar
@@ -280,8 +294,8 @@ impl Make<'_> {
     }
 
     fn year(&mut self, year: i16) -> &'static str {
-        let crumbs = vec![self.home_crumb(), self.crumb("Archive", &Route::page(&["archive"]))];
-        let page = self.page("archive-year", &year.to_string(), "", crumbs);
+        let crumbs = vec![self.home_crumb(), self.crumb(self.word("archive"), &Route::page(&["archive"]))];
+        let page = self.page("archive-year", &self.words().year(year), "", crumbs);
         self.put(&page, &Subject::Index);
         let months = self.lens.year(year).cloned().unwrap_or_default();
         let count: usize = months.values().map(Vec::len).sum();
@@ -295,13 +309,14 @@ impl Make<'_> {
     }
 
     fn month(&mut self, year: i16, month: u8, number: Option<usize>) -> &'static str {
-        let name = month_name(month);
+        let words = &self.lens.config().words;
+        let title = words.month_of_year(year, month);
         let crumbs = vec![
             self.home_crumb(),
-            self.crumb("Archive", &Route::page(&["archive"])),
-            self.crumb(&year.to_string(), &year_route(year)),
+            self.crumb(self.word("archive"), &Route::page(&["archive"])),
+            self.crumb(&self.words().year(year), &year_route(year)),
         ];
-        let mut page = self.page("archive-month", &numbered(&format!("{name} {year}"), number), "", crumbs);
+        let mut page = self.page("archive-month", &numbered(words, &title, number), "", crumbs);
         let calendar = self.lens.months(self.route);
         let stories =
             calendar.get(&year).and_then(|months| months.get(&month)).map_or(&[][..], Vec::as_slice);
@@ -314,7 +329,7 @@ impl Make<'_> {
         let at = all.iter().position(|place| *place == (year, month));
         let link = |place: Option<&(i16, u8)>| {
             place.map(|(year, month)| {
-                self.crumb(&format!("{} {year}", month_name(*month)), &month_route(*year, *month))
+                self.crumb(&words.month_of_year(*year, *month), &month_route(*year, *month))
             })
         };
         let newer = link(at.and_then(|at| all.get(at + 1)));
@@ -326,13 +341,13 @@ impl Make<'_> {
         }
         self.context.insert("year", &year);
         self.context.insert("month", &month);
-        self.context.insert("name", name);
+        self.context.insert("name", words.month(month));
+        self.context.insert("title", &title);
         "archive-month.html"
     }
 
     fn most_read(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("most-read", "Most read", "", crumbs);
+        let page = self.named("most-read", "most_read");
         let ids = self.lens.most_read(self.lens.config().most_read_count);
         self.put(&page, &Subject::Stories(ids));
         self.put_stories("articles", ids);
@@ -366,14 +381,14 @@ impl Make<'_> {
     }
 
     fn not_found(&mut self) -> &'static str {
-        let page = self.page("404", "Page not found", "", Vec::new());
+        let page = PageView { breadcrumbs: Vec::new(), ..self.named("404", "not_found") };
         self.context.insert("page", &page);
         "404.html"
     }
 
     fn month_view(&self, year: i16, month: u8, count: usize) -> serde_json::Value {
         serde_json::json!({
-            "month": month, "name": month_name(month), "url": self.href(&month_route(year, month)), "count": count,
+            "month": month, "name": self.words().month(month), "url": self.href(&month_route(year, month)), "count": count,
         })
     }
 }

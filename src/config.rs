@@ -5,6 +5,7 @@
 pub mod breaking;
 pub mod policies;
 mod reader;
+pub mod theme;
 pub mod words;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::yaml::shape::{Field, Kind, check};
 use breaking::Breaking;
 use policies::Policy;
 use reader::Reader;
+use theme::{THEME, ThemeSettings};
 use words::Words;
 
 /// The config's file name; its presence marks a newspaper's root.
@@ -60,6 +62,8 @@ pub const FIELDS: &[Field] = &[
         .elsewhere(&["paginate", "paginate_by"]),
     Field::new("most_read", Kind::Record(MOST_READ), "The lists of the most read articles."),
     Field::new("feeds", Kind::Record(FEEDS), "The feeds.").elsewhere(&["feed", "rss"]),
+    Field::new("front", Kind::OneOrMany(&Kind::Text), "Stories on top of the front page, the lead first.")
+        .elsewhere(&["featured", "frontpage", "front_page", "lead"]),
     Field::new("publisher", Kind::Record(PUBLISHER), "Who publishes the newspaper."),
     Field::new("theme", Kind::Record(THEME), "How the built-in theme looks."),
     Field::new(
@@ -101,12 +105,6 @@ const PUBLISHER: &[Field] = &[
         "Editorial policies: names and URLs.",
     ),
 ];
-const THEME: &[Field] = &[
-    Field::new("accent", Kind::Text, "The accent colour: #a4161a."),
-    Field::new("fonts", Kind::Text, "A CSS font-family list for text."),
-    Field::new("logo", Kind::Text, "The masthead's picture, a path in static/."),
-];
-
 const REDIRECTS: &[&str] = &["html", "netlify", "nginx", "json"];
 const BREAKING: &[Field] = &[
     Field::new("text", Kind::Text, "What the banner says.").required(),
@@ -173,17 +171,6 @@ pub struct Publisher {
     pub policies: Vec<Policy>,
 }
 
-/// The built-in theme's settings.
-#[derive(Clone, Debug)]
-pub struct ThemeSettings {
-    /// A CSS hex colour.
-    pub accent: Option<String>,
-    /// A CSS font-family list.
-    pub fonts: Option<String>,
-    /// The masthead's picture below `static/`.
-    pub logo: Option<Route>,
-}
-
 /// A newspaper's config.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -217,6 +204,8 @@ pub struct Config {
     labels_are_written: bool,
     /// Links under an article.
     pub also_read_count: usize,
+    /// Titles, slugs or paths of the stories on top of the front page, the lead first.
+    pub front: Vec<String>,
     /// Articles on a list page.
     pub pagination: usize,
     /// Articles in a most-read list.

@@ -8,7 +8,7 @@ use serde_yaml::Value;
 use super::breaking::{self, Breaking};
 use super::policies;
 use super::words::Words;
-use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects, ThemeSettings};
+use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects};
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
 use crate::date::pattern::Pattern;
@@ -76,6 +76,7 @@ impl Reader<'_> {
             labels_are_written: !labels.is_empty(),
             also_read_labels: if labels.is_empty() { usual_labels(&words) } else { labels },
             also_read_count: count(also_read.as_ref(), "count", 5),
+            front: record.texts("front"),
             pagination: count(Some(&record), "pagination", 20),
             most_read_count: count(most_read.as_ref(), "count", 10),
             most_read_days: u32::try_from(count(most_read.as_ref(), "days", 30)).unwrap_or(u32::MAX),
@@ -100,7 +101,7 @@ impl Reader<'_> {
     }
 
     /// The text of `key`, understood by `parse`; a finding and `None` when it is not understood.
-    fn parsed<T, E: std::fmt::Display>(
+    pub(super) fn parsed<T, E: std::fmt::Display>(
         &mut self,
         record: &Record<'_>,
         key: &str,
@@ -179,40 +180,6 @@ impl Reader<'_> {
         }
     }
 
-    fn theme(&mut self) -> ThemeSettings {
-        let Some(record) = self.record.record("theme") else {
-            return ThemeSettings { accent: None, fonts: None, logo: None };
-        };
-        let colour = |text: &str| {
-            let digits = text.strip_prefix('#').unwrap_or("");
-            let hex = matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if hex { Ok(text.to_owned()) } else { Err("is not a colour") }
-        };
-        let family = |text: &str| {
-            let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-' | '_');
-            if text.chars().all(plain) {
-                Ok(text.to_owned())
-            } else {
-                Err("is not a plain list of font names")
-            }
-        };
-        ThemeSettings {
-            accent: self.parsed(
-                &record,
-                "accent",
-                colour,
-                "write a hex colour in quotes: `accent: \"#a4161a\"`",
-            ),
-            fonts: self.parsed(
-                &record,
-                "fonts",
-                family,
-                "write names joined by commas: `Source Serif, Georgia, serif`",
-            ),
-            logo: self.static_file(&record, "logo"),
-        }
-    }
-
     fn hub(&mut self, feeds: &Record<'_>) -> Option<String> {
         let parse = |text: &str| match url::Url::parse(text) {
             Ok(url)
@@ -230,7 +197,7 @@ impl Reader<'_> {
         )
     }
 
-    fn static_file(&mut self, record: &Record<'_>, key: &str) -> Option<Route> {
+    pub(super) fn static_file(&mut self, record: &Record<'_>, key: &str) -> Option<Route> {
         let parse = |text: &str| match Route::parse(&format!("/{}", text.trim_start_matches('/'))) {
             Ok(route) if !route.is_page() => Ok(route),
             Ok(_) => Err("is no file"),

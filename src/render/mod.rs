@@ -2,6 +2,7 @@
 //!
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
+mod calendar;
 mod chains;
 mod editorial;
 mod fixed;

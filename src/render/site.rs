@@ -1,10 +1,11 @@
 //! The part of the context that all pages share: the newspaper itself, its navigation and its people.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::teaser::{Group, Image};
 use super::wording;
 use crate::archive::groups::{Author, Category};
+use crate::config::theme::ACCENTS;
 use crate::edition::lens::Lens;
 use crate::edition::page::corrections_route;
 use crate::edition::target::Target;
@@ -40,11 +41,7 @@ pub fn site(lens: &Lens) -> Value {
             "logo": logo(config.publisher.logo.as_ref()),
             "policies": policies.collect::<Vec<_>>(),
         },
-        "theme": {
-            "accent": config.theme.accent,
-            "fonts": config.theme.fonts.as_ref().map(|fonts| json!({ "body": fonts })),
-            "logo": logo(config.theme.logo.as_ref()),
-        },
+        "theme": theme(lens),
         "most_read_url": base.href(&Route::page(&["most-read"])),
         "archive_url": base.href(&Route::page(&["archive"])),
         "authors_url": base.href(&Route::page(&["authors"])),
@@ -55,6 +52,27 @@ pub fn site(lens: &Lens) -> Value {
         "most_read_fragment": base.href(&Route::file("fragments/most-read.html")),
         "extra": config.extra,
         "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+fn theme(lens: &Lens) -> Value {
+    let theme = &lens.config().theme;
+    let named = |accent: &&String| ACCENTS.contains(&accent.as_str());
+    let fonts = [
+        ("headline", &theme.fonts.headline),
+        ("body", &theme.fonts.body),
+        ("interface", &theme.fonts.interface),
+    ];
+    let fonts: Map<String, Value> = fonts
+        .iter()
+        .filter_map(|(role, family)| Some(((*role).to_owned(), json!((*family).as_ref()?))))
+        .collect();
+    json!({
+        "accent": theme.accent.as_ref().filter(|accent| !named(accent)),
+        "accent_name": theme.accent.as_ref().filter(named),
+        "density": theme.is_compact.then_some("compact"),
+        "fonts": (!fonts.is_empty()).then_some(fonts),
+        "logo": theme.logo.as_ref().and_then(|route| static_picture(lens, route, &lens.config().title)),
     })
 }
 
@@ -89,7 +107,8 @@ pub fn person(lens: &Lens, author: &Author) -> Value {
     view
 }
 
-fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
+/// The portrait of an author.
+pub(super) fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
     let (route, pixels) = lens.portrait(author)?;
     Some(Image {
         url: lens.config().base.href(&route),

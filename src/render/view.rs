@@ -17,7 +17,7 @@ use crate::content::prose::Prose;
 use crate::edition::Group;
 use crate::edition::feeds::Channel;
 use crate::edition::lens::Lens;
-use crate::edition::page::{Page, month_route, year_route};
+use crate::edition::page::Page;
 use crate::edition::pagination::Pages;
 use crate::language;
 use crate::route::Route;
@@ -71,15 +71,15 @@ pub(super) struct Make<'a> {
 }
 
 impl Make<'_> {
-    fn words(&self) -> &Words {
+    pub(super) fn words(&self) -> &Words {
         &self.lens.config().words
     }
 
-    fn word(&self, name: &str) -> &str {
+    pub(super) fn word(&self, name: &str) -> &str {
         self.words().text(name)
     }
 
-    fn href(&self, route: &Route) -> String {
+    pub(super) fn href(&self, route: &Route) -> String {
         self.lens.config().base.href(route)
     }
 
@@ -109,7 +109,7 @@ impl Make<'_> {
         self.context.insert_value(name, teasers(self.lens, self.shared, ids));
     }
 
-    fn crumb(&self, name: &str, route: &Route) -> Link {
+    pub(super) fn crumb(&self, name: &str, route: &Route) -> Link {
         Link { name: name.to_owned(), url: Some(self.href(route)) }
     }
 
@@ -121,10 +121,10 @@ impl Make<'_> {
         let config = self.lens.config();
         let mut page = self.page("home", &config.title, &config.description, Vec::new());
         page.feeds = feeds(self.lens, Channel::Site, self.route, (None, 0));
-        let newest: Vec<StoryId> = self.lens.newest(config.pagination).map(StoryId::new).collect();
-        page.newest = newest.first().map(|id| date(self.lens, self.lens.story(*id).article.date));
+        let newest = self.lens.newest(1).map(StoryId::new).next();
+        page.newest = newest.map(|id| date(self.lens, self.lens.story(id).article.date));
         self.put(&page, &Subject::Site);
-        self.put_stories("articles", &newest);
+        self.put_stories("articles", &self.lens.front(config.pagination));
         let sections: Vec<Value> = self
             .lens
             .sections(SECTION_STORIES)
@@ -160,6 +160,7 @@ impl Make<'_> {
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
         self.put(&page, &Subject::Story(story, image.as_ref(), &tags));
         view.insert("corrections", corrections(lens, story));
+        view.insert("portraits", self.portraits(story));
         view.insert("words", article.prose.words.into());
         view.insert("tags", Value::from_serializable(&tags));
         view.insert("headings", headings(&article.prose));
@@ -176,8 +177,15 @@ impl Make<'_> {
         Ok("article.html")
     }
 
+    /// The portraits of a whole story's authors, in the byline's order, of those who have one.
+    fn portraits(&self, story: &Story) -> Value {
+        let portraits =
+            self.lens.authors_of(story).filter_map(|author| super::site::portrait(self.lens, author));
+        portraits.map(|image| Value::from_serializable(&image)).collect::<Vec<_>>().into()
+    }
+
     /// Puts a page of a list of stories into the context and returns the page's number and the stories on it.
-    fn list<'s>(
+    pub(super) fn list<'s>(
         &mut self,
         stories: &'s [StoryId],
         list: &Route,
@@ -276,76 +284,6 @@ impl Make<'_> {
         "tags.html"
     }
 
-    fn calendar(&mut self) -> &'static str {
-        let page = self.named("archive", "archive");
-        self.put(&page, &Subject::Index);
-        let calendar = self.lens.calendar();
-        let years: Vec<_> = calendar
-            .iter()
-            .rev()
-            .map(|(year, months)| {
-                let count: usize = months.values().map(Vec::len).sum();
-                let months: Vec<_> = months.iter().rev().map(|(month, ids)| self.month_view(*year, *month, ids.len())).collect();
-                serde_json::json!({ "year": year, "url": self.href(&year_route(*year)), "count": count, "months": months })
-            })
-            .collect();
-        self.context.insert("years", &years);
-        "archive.html"
-    }
-
-    fn year(&mut self, year: i16) -> &'static str {
-        let crumbs = vec![self.home_crumb(), self.crumb(self.word("archive"), &Route::page(&["archive"]))];
-        let page = self.page("archive-year", &self.words().year(year), "", crumbs);
-        self.put(&page, &Subject::Index);
-        let months = self.lens.year(year).cloned().unwrap_or_default();
-        let count: usize = months.values().map(Vec::len).sum();
-        let months: Vec<_> =
-            months.iter().rev().map(|(month, ids)| self.month_view(year, *month, ids.len())).collect();
-        self.context.insert("months", &months);
-        self.context.insert("year", &year);
-        self.context.insert("url", &self.href(self.route));
-        self.context.insert("count", &count);
-        "archive-year.html"
-    }
-
-    fn month(&mut self, year: i16, month: u8, number: Option<usize>) -> &'static str {
-        let words = &self.lens.config().words;
-        let title = words.month_of_year(year, month);
-        let crumbs = vec![
-            self.home_crumb(),
-            self.crumb(self.word("archive"), &Route::page(&["archive"])),
-            self.crumb(&self.words().year(year), &year_route(year)),
-        ];
-        let mut page = self.page("archive-month", &numbered(words, &title, number), "", crumbs);
-        let calendar = self.lens.months(self.route);
-        let stories =
-            calendar.get(&year).and_then(|months| months.get(&month)).map_or(&[][..], Vec::as_slice);
-        page.front = number.is_none();
-        let (number_shown, subject) = self.list(stories, &month_route(year, month), number);
-        page.number = number_shown;
-        self.put(&page, &subject);
-        let all: Vec<(i16, u8)> =
-            calendar.iter().flat_map(|(year, months)| months.keys().map(|month| (*year, *month))).collect();
-        let at = all.iter().position(|place| *place == (year, month));
-        let link = |place: Option<&(i16, u8)>| {
-            place.map(|(year, month)| {
-                self.crumb(&words.month_of_year(*year, *month), &month_route(*year, *month))
-            })
-        };
-        let newer = link(at.and_then(|at| all.get(at + 1)));
-        let older = link(at.and_then(|at| at.checked_sub(1)).and_then(|at| all.get(at)));
-        self.context.insert("newer", &newer);
-        self.context.insert("older", &older);
-        if number.is_none() {
-            self.context.insert("count", &stories.len());
-        }
-        self.context.insert("year", &year);
-        self.context.insert("month", &month);
-        self.context.insert("name", words.month(month));
-        self.context.insert("title", &title);
-        "archive-month.html"
-    }
-
     fn most_read(&mut self) -> &'static str {
         let page = self.named("most-read", "most_read");
         let ids = self.lens.most_read(self.lens.config().most_read_count);
@@ -384,12 +322,6 @@ impl Make<'_> {
         let page = PageView { breadcrumbs: Vec::new(), ..self.named("404", "not_found") };
         self.context.insert("page", &page);
         "404.html"
-    }
-
-    fn month_view(&self, year: i16, month: u8, count: usize) -> serde_json::Value {
-        serde_json::json!({
-            "month": month, "name": self.words().month(month), "url": self.href(&month_route(year, month)), "count": count,
-        })
     }
 }
 

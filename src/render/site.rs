@@ -29,6 +29,7 @@ pub fn site(lens: &Lens) -> Value {
         "title": config.title,
         "description": config.description,
         "language": config.language,
+        "script": language::script(&config.language),
         "direction": language::direction(&config.language),
         "url": base.absolute(&Route::home()),
         "home": base.href(&Route::home()),

@@ -25,6 +25,12 @@ use crate::route::Route;
 /// Stories of a category on the front page.
 const SECTION_STORIES: usize = 4;
 
+/// Stories on top of the front page, which its sections do not show again.
+const TOP_STORIES: usize = 8;
+
+/// The front page has at least so many stories besides its sections, whatever a list page holds.
+const FRONT_STORIES: usize = 18;
+
 /// The template of a page and everything it is given but `site`.
 ///
 /// # Errors
@@ -124,17 +130,20 @@ impl Make<'_> {
         let newest = self.lens.newest(1).map(StoryId::new).next();
         page.newest = newest.map(|id| date(self.lens, self.lens.story(id).article.date));
         self.put(&page, &Subject::Site);
-        self.put_stories("articles", &self.lens.front(config.pagination));
+        let front = self.lens.front(config.pagination.max(FRONT_STORIES));
+        self.put_stories("articles", &front);
+        let top = &front[..front.len().min(TOP_STORIES)];
         let sections: Vec<Value> = self
             .lens
-            .sections(SECTION_STORIES)
+            .sections(SECTION_STORIES + TOP_STORIES)
             .iter()
-            .filter(|category| !category.stories.is_empty())
-            .map(|category| {
-                let count = category.stories.len().min(SECTION_STORIES);
-                let articles = teasers(self.lens, self.shared, &category.stories[..count]);
+            .filter_map(|category| {
+                let newest = category.stories.iter().take(SECTION_STORIES + TOP_STORIES);
+                let others = newest.copied().filter(|id| !top.contains(id)).take(SECTION_STORIES);
+                let others: Vec<StoryId> = others.collect();
+                let articles = (!others.is_empty()).then(|| teasers(self.lens, self.shared, &others))?;
                 let group = Value::from_serializable(&super::site::group(self.lens, category));
-                map([("category", group), ("articles", articles)])
+                Some(map([("category", group), ("articles", articles)]))
             })
             .collect();
         self.context.insert_value("sections", sections.into());

@@ -5,6 +5,7 @@
 mod site;
 
 mod archive;
+mod browser;
 mod commands;
 mod crash;
 mod cutoff;
@@ -12,6 +13,7 @@ mod demo;
 mod editorial;
 mod faults;
 mod findings;
+mod front;
 mod hostile;
 mod incremental;
 mod large;

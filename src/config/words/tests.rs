@@ -1,3 +1,5 @@
+//! What lists of words say in each language, and what is said about bad ones.
+
 use super::{BUILT_IN, ENGLISH, Words, reader};
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;

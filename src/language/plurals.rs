@@ -135,11 +135,9 @@ impl Plurals {
         };
         match self.0 {
             Rule::Same => Plural::Other,
-            Rule::One => one_if(number == 1),
-            Rule::UpToOne => one_if(number <= 1),
             Rule::OneAndMillions | Rule::UpToOneAndMillions if is_millions => Plural::Many,
-            Rule::OneAndMillions => one_if(number == 1),
-            Rule::UpToOneAndMillions => one_if(number <= 1),
+            Rule::One | Rule::OneAndMillions => one_if(number == 1),
+            Rule::UpToOne | Rule::UpToOneAndMillions => one_if(number <= 1),
             Rule::Icelandic => one_if(number % 10 == 1 && number % 100 != 11),
             Rule::Hebrew => exactly(number, 2),
             Rule::Welsh => exactly(number, 10),

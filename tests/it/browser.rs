@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::site::{NOW, skipped};
+use crate::site::{NOW, has_extension, skipped};
 
 /// One page of each kind; the second one is an article.
 const PAGES: [&str; 18] = [
@@ -46,7 +46,8 @@ fn open(site: &Path, pages: &[&str]) {
             "BROWSER_DIR does not name a folder with playwright-core and axe-core, or there is no Chromium",
         );
     };
-    let there = |page: &&&str| page.ends_with(".html") || site.join(&page[1..]).join("index.html").exists();
+    let there =
+        |page: &&&str| has_extension(page, "html") || site.join(&page[1..]).join("index.html").exists();
     let run = Command::new("node")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/browser.mjs"))
         .args([site.as_os_str(), modules.as_ref(), chromium.as_ref()])

@@ -123,7 +123,7 @@ impl List<'_, '_> {
             match <[char; 10]>::try_from(digits) {
                 Ok(digits) => numerals.digits = Some(digits).filter(|digits| digits[0] != '0'),
                 Err(_) => {
-                    self.wrong(&["digits"], "`digits` are not ten", "write the ten digits from zero to nine")
+                    self.wrong(&["digits"], "`digits` are not ten", "write the ten digits from zero to nine");
                 }
             }
         }
@@ -148,24 +148,29 @@ impl List<'_, '_> {
                 Value::Number(number) => number.to_string(),
                 _ => continue,
             };
-            let (Some(name), text) = (name.as_str(), text.as_str()) else { continue };
-            let model = self.model.map(|model| model.texts.get(name).map(String::as_str));
-            if self.is_good(&["words", name], text, model, words.texts.keys()) {
-                words.texts.insert(name.to_owned(), text.to_owned());
+            let Some(name) = name.as_str() else { continue };
+            let is_good = self.model.is_none_or(|model| {
+                let model = model.texts.get(name).map(String::as_str);
+                self.is_good(&["words", name], &text, model, words.texts.keys())
+            });
+            if is_good {
+                words.texts.insert(name.to_owned(), text);
             }
         }
     }
 
     fn counts(&mut self, words: &mut Words) {
         for (name, forms) in self.record.records("counts") {
-            let model = self.model.map(|model| model.counts.get(&name).map(|_| ""));
             let mut is_good = true;
             let mut texts = Forms::new();
             for form in Plural::ALL {
                 let Some(text) = forms.text(form.name()) else { continue };
                 // A form may do without the number: "one story".
                 let bare = text.replace("{n}", "");
-                is_good &= self.is_good(&["counts", &name, form.name()], &bare, model, words.counts.keys());
+                is_good &= self.model.is_none_or(|model| {
+                    let model = model.counts.get(&name).map(|_| "");
+                    self.is_good(&["counts", &name, form.name()], &bare, model, words.counts.keys())
+                });
                 texts.insert(form, text);
             }
             if is_good {
@@ -174,17 +179,15 @@ impl List<'_, '_> {
         }
     }
 
-    /// Whether a text may stand under its name; says what is wrong. `model` is the English text of that name, when there
-    /// is an English list to go by.
+    /// Whether a text may stand under its name; says what is wrong. `model` is the English text of that name.
     fn is_good<'k>(
         &mut self,
         path: &[&str],
         text: &str,
-        model: Option<Option<&str>>,
+        model: Option<&str>,
         known: impl Iterator<Item = &'k String>,
     ) -> bool {
         let name = path[1];
-        let Some(model) = model else { return true };
         let Some(model) = model else {
             let near = known.min_by_key(|other| strsim::levenshtein(name, other));
             let help = near.map_or_else(String::new, |near| format!("the nearest one is `{near}`"));

@@ -89,7 +89,7 @@ fn what_is_wrong_with_a_list_is_said_at_once() {
     4:14 the theme has no word `hom` (the nearest one is `home`)
     4:25 `posted` does not have the holes of the English text (the text has to hold `{date}`, and nothing else in braces)
     4:43 `home` does not have the holes of the English text (write a text without other braces than `{n}` in counts)
-    4:58 `by` does not have the holes of the English text (the text has to hold `{names}`, and nothing else in braces)
+    4:54 `by` does not have the holes of the English text (the text has to hold `{names}`, and nothing else in braces)
     6:3 there is no `other` (add a line `other: text`)
     7:11 the theme has no word `apples` (the nearest one is `minutes`)
     ");

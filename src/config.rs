@@ -7,14 +7,19 @@ mod concealed;
 pub mod deploy;
 pub mod policies;
 mod reader;
+pub mod theme;
+pub mod words;
+
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
+use crate::date::pattern::Pattern;
 use crate::diagnostic::Diagnostic;
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, Fingerprinter};
 use crate::permalink::Permalink;
 use crate::route::{Route, SlugLetters};
 use crate::source::{Source, SourcePath, Span};
@@ -24,6 +29,8 @@ use breaking::Breaking;
 use deploy::Target;
 use policies::Policy;
 use reader::Reader;
+use theme::{THEME, ThemeSettings};
+use words::Words;
 
 /// The config's file name; its presence marks a newspaper's root.
 pub const FILE_NAME: &str = "newsprint.yaml";
@@ -45,7 +52,11 @@ pub const FIELDS: &[Field] = &[
     Field::new("permalink", Kind::Text, "The URL of an article. Default: /{category}/{yyyy}/{mm}/{slug}/.")
         .elsewhere(&["permalinks"]),
     Field::new("slugs", Kind::Choice(&["unicode", "ascii"]), "Letters of slugs. Default: unicode."),
-    Field::new("date_format", Kind::Text, "How dates are shown, in strftime. Default: %B %-d, %Y."),
+    Field::new(
+        "date_format",
+        Kind::Text,
+        "How dates are shown, in strftime. Default: the way of the language, %B %-d, %Y in English.",
+    ),
     Field::new("raw_html", Kind::Choice(&["clean", "trusted", "off"]), "HTML in articles. Default: clean."),
     Field::new("navigation", Kind::List(&Kind::Text), "Categories in the order of the navigation.")
         .elsewhere(&["menu", "categories"]),
@@ -54,6 +65,8 @@ pub const FIELDS: &[Field] = &[
         .elsewhere(&["paginate", "paginate_by"]),
     Field::new("most_read", Kind::Record(MOST_READ), "The lists of the most read articles."),
     Field::new("feeds", Kind::Record(FEEDS), "The feeds.").elsewhere(&["feed", "rss"]),
+    Field::new("front", Kind::OneOrMany(&Kind::Text), "Stories on top of the front page, the lead first.")
+        .elsewhere(&["featured", "frontpage", "front_page", "lead"]),
     Field::new("publisher", Kind::Record(PUBLISHER), "Who publishes the newspaper."),
     Field::new("theme", Kind::Record(THEME), "How the built-in theme looks."),
     Field::new(
@@ -99,12 +112,6 @@ const PUBLISHER: &[Field] = &[
         "Editorial policies: names and URLs.",
     ),
 ];
-const THEME: &[Field] = &[
-    Field::new("accent", Kind::Text, "The accent colour: #a4161a."),
-    Field::new("fonts", Kind::Text, "A CSS font-family list for text."),
-    Field::new("logo", Kind::Text, "The masthead's picture, a path in static/."),
-];
-
 const REDIRECTS: &[&str] = &["html", "netlify", "nginx", "json"];
 const BREAKING: &[Field] = &[
     Field::new("text", Kind::Text, "What the banner says.").required(),
@@ -171,17 +178,6 @@ pub struct Publisher {
     pub policies: Vec<Policy>,
 }
 
-/// The built-in theme's settings.
-#[derive(Clone, Debug)]
-pub struct ThemeSettings {
-    /// A CSS hex colour.
-    pub accent: Option<String>,
-    /// A CSS font-family list.
-    pub fonts: Option<String>,
-    /// The masthead's picture below `static/`.
-    pub logo: Option<Route>,
-}
-
 /// A newspaper's config.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -199,16 +195,24 @@ pub struct Config {
     pub permalink: Permalink,
     /// Which letters slugs keep.
     pub slugs: SlugLetters,
-    /// A `strftime` pattern.
-    pub date_format: String,
+    /// How dates are shown; `None` for the way of the language.
+    pub date_format: Option<Pattern>,
+    /// What the theme says, in the site's language.
+    pub words: Arc<Words>,
+    /// The newspaper's own lists of them, with the digests of their bytes.
+    pub word_lists: Vec<(SourcePath, Fingerprint)>,
     /// What becomes of raw HTML.
     pub raw_html: RawHtml,
     /// Categories, by name or slug, in the order of the navigation.
     pub navigation: Vec<String>,
     /// Labels of *Also Read* lines; the first one heads the block under an article.
     pub also_read_labels: Vec<String>,
+    /// Whether they stand in the config; else they are the language's.
+    labels_are_written: bool,
     /// Links under an article.
     pub also_read_count: usize,
+    /// Titles, slugs or paths of the stories on top of the front page, the lead first.
+    pub front: Vec<String>,
     /// Articles on a list page.
     pub pagination: usize,
     /// Articles in a most-read list.
@@ -273,7 +277,27 @@ impl Config {
     /// The date as readers see it.
     #[must_use]
     pub fn show_date(&self, moment: Moment) -> String {
-        moment.format(&self.date_format).unwrap_or_else(|| moment.rfc3339())
+        self.words.date(moment, self.date_format.as_ref())
+    }
+
+    /// Takes the newspaper's own words with the digests of their files, the more general list first; everything depends on them as on the config. Tells
+    /// what is wrong with them.
+    pub fn take_words(&mut self, lists: &[(Source, Fingerprint)]) -> Vec<Diagnostic> {
+        let mut findings = Vec::new();
+        let mut whole = Fingerprinter::new();
+        whole.part(&self.fingerprint.bits().to_le_bytes());
+        let mut words = Words::clone(&self.words);
+        for (list, digest) in lists {
+            findings.extend(words.laid_over(list, &self.language));
+            whole.part(&digest.bits().to_le_bytes());
+        }
+        self.word_lists = lists.iter().map(|(list, digest)| (list.path().clone(), *digest)).collect();
+        self.words = Arc::new(words);
+        self.fingerprint = whole.finish();
+        if !self.labels_are_written {
+            self.also_read_labels = reader::usual_labels(&self.words);
+        }
+        findings
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Nothing here asks the clock; the instant of a build is an input ([`Moment::parse_instant`] reads `--now`).
 
+pub mod pattern;
+
 use bitcode::{Decode, Encode};
 use std::cmp::Ordering;
 use std::fmt;
@@ -119,6 +121,12 @@ impl Moment {
     pub fn day_on_its_clock(self) -> (i16, u8, u8) {
         let wall = self.wall();
         (wall.year(), wall.month().unsigned_abs(), wall.day().unsigned_abs())
+    }
+
+    /// The day of the week on its own clock, from 0 for Sunday.
+    #[must_use]
+    pub fn weekday(self) -> usize {
+        usize::from(self.wall().weekday().to_sunday_zero_offset().unsigned_abs())
     }
 
     /// RFC 3339, for `<time datetime>` and feeds: `2025-08-26T09:30:00+05:30`.

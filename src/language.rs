@@ -1,5 +1,8 @@
 //! Languages: the tags that authors write, and the direction of writing that follows from them.
 
+pub mod numerals;
+pub mod plurals;
+
 /// Languages that are written from right to left when a tag names no script (Unicode CLDR, likely subtags).
 const RIGHT_TO_LEFT: [&str; 9] = ["ar", "ckb", "dv", "fa", "he", "ps", "sd", "ur", "yi"];
 
@@ -19,6 +22,48 @@ pub fn parse(text: &str) -> Result<String, &'static str> {
     let is_part =
         |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_language && parts.all(is_part) { Ok(text.to_owned()) } else { Err("is not a language tag") }
+}
+
+/// The scripts of languages that are not written in Latin letters when a tag names none (Unicode CLDR, likely subtags).
+const SCRIPTS: [(&str, &[&str]); 24] = [
+    ("Arab", &["ar", "ckb", "fa", "ps", "sd", "ug", "ur"]),
+    ("Armn", &["hy"]),
+    ("Beng", &["as", "bn"]),
+    ("Cyrl", &["be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk"]),
+    ("Deva", &["bho", "doi", "hi", "mai", "mr", "ne", "sa"]),
+    ("Ethi", &["am", "ti"]),
+    ("Geor", &["ka"]),
+    ("Grek", &["el"]),
+    ("Gujr", &["gu"]),
+    ("Guru", &["pa"]),
+    ("Hans", &["zh"]),
+    ("Hebr", &["he", "yi"]),
+    ("Jpan", &["ja"]),
+    ("Khmr", &["km"]),
+    ("Knda", &["kn"]),
+    ("Kore", &["ko"]),
+    ("Laoo", &["lo"]),
+    ("Mlym", &["ml"]),
+    ("Mymr", &["my"]),
+    ("Orya", &["or"]),
+    ("Sinh", &["si"]),
+    ("Taml", &["ta"]),
+    ("Telu", &["te"]),
+    ("Thai", &["th"]),
+];
+
+/// The script of a language, by its code in ISO 15924: `Latn`, `Deva`, `Arab`.
+#[must_use]
+pub fn script(tag: &str) -> String {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or("").to_ascii_lowercase();
+    let is_script = |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if let Some(written) = parts.find(is_script) {
+        let (first, rest) = written.split_at(1);
+        return first.to_ascii_uppercase() + &rest.to_ascii_lowercase();
+    }
+    let likely = SCRIPTS.iter().find(|(_, languages)| languages.contains(&language.as_str()));
+    likely.map_or("Latn", |(script, _)| script).to_owned()
 }
 
 /// `rtl` or `ltr`, as HTML's `dir` has it.
@@ -119,7 +164,7 @@ pub fn news_code(tag: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{direction, locale, news_code, parse};
+    use super::{direction, locale, news_code, parse, script};
 
     #[test]
     fn tags_are_checked_by_their_shape() {
@@ -129,6 +174,13 @@ mod tests {
         for bad in ["", "h", "en_US", "English language", "en-", "-en", "e1", "en-waytoolong", "हिन्दी"]
         {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn tags_tell_the_script() {
+        for (tag, expect) in [("en", "Latn"), ("HI", "Deva"), ("sr-latn-RS", "Latn"), ("ar-EG", "Arab")] {
+            assert_eq!(script(tag), expect, "{tag}");
         }
     }
 

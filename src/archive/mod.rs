@@ -5,6 +5,7 @@
 pub mod amend;
 pub mod corrections;
 pub mod expiry;
+pub mod front;
 pub mod groups;
 pub mod links;
 pub mod news;
@@ -113,6 +114,8 @@ pub struct Archive {
     pages: Vec<StandingPage>,
     titles: Arc<Titles>,
     most_read: Vec<StoryId>,
+    /// The stories that editors pinned to the front page, the lead first.
+    pinned: Vec<StoryId>,
     expired: Vec<Expired>,
     corrections: Vec<Corrected>,
     unpublished: Unpublished,
@@ -146,6 +149,8 @@ impl Archive {
         let titles = Titles::of(&stories, &pages, &unseen);
         findings.extend(titles.ambiguous(&stories));
         findings.extend(stories::pin(&mut stories, &titles));
+        let (pinned, more) = front::pinned(&stories, &titles, config);
+        findings.extend(more);
         let relations = {
             let groups = (&*grouped.categories, &*grouped.authors);
             stories::relate(&mut stories, &titles, groups, config, (terms, relations))
@@ -160,6 +165,7 @@ impl Archive {
             pages,
             titles: Arc::new(titles),
             most_read,
+            pinned,
             expired,
             corrections,
             unpublished,
@@ -225,6 +231,12 @@ impl Archive {
     #[must_use]
     pub fn titles(&self) -> &Titles {
         &self.titles
+    }
+
+    /// The first `limit` stories of the front page: what is pinned, then the newest.
+    #[must_use]
+    pub fn front(&self, limit: usize) -> Vec<StoryId> {
+        front::stories(&self.pinned, self.stories.len(), limit)
     }
 
     /// All stories with views, most read first.

@@ -1,14 +1,18 @@
 //! Reads the keys of `newsprint.yaml` into a [`Config`], with a finding for each value that has no meaning.
 
+use std::sync::Arc;
+
 use jiff::tz::TimeZone;
 use serde_yaml::Value;
 
 use super::breaking::{self, Breaking};
 use super::deploy;
 use super::policies;
-use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects, ThemeSettings};
+use super::words::Words;
+use super::{Config, Fate, FeedContent, Publisher, RawHtml, Redirects};
 use crate::base_url::BaseUrl;
 use crate::date::Moment;
+use crate::date::pattern::Pattern;
 use crate::diagnostic::Diagnostic;
 use crate::language;
 use crate::permalink::Permalink;
@@ -31,6 +35,7 @@ impl Reader<'_> {
             "write a URL like `https://news.example/`",
         );
         let language = self.language();
+        let words = Arc::new(Words::of(&language));
         let timezone = self.timezone();
         let permalink = self.parsed(
             &self.record.clone(),
@@ -43,6 +48,7 @@ impl Reader<'_> {
         let breaking = self.breaking(timezone.as_ref());
         let record = self.record.clone();
         let also_read = record.record("also_read");
+        let labels = also_read.as_ref().map_or(Vec::new(), |also_read| also_read.texts("label"));
         let most_read = record.record("most_read");
         let feeds = record.record("feeds");
         let feed_hub = feeds.as_ref().and_then(|feeds| self.hub(feeds));
@@ -61,16 +67,18 @@ impl Reader<'_> {
                 SlugLetters::Unicode
             },
             date_format,
+            words: Arc::clone(&words),
+            word_lists: Vec::new(),
             raw_html: match record.choice("raw_html") {
                 Some("trusted") => RawHtml::Trusted,
                 Some("off") => RawHtml::Off,
                 _ => RawHtml::Clean,
             },
             navigation: record.texts("navigation"),
-            also_read_labels: Some(also_read.as_ref().map_or(Vec::new(), |r| r.texts("label")))
-                .filter(|labels| !labels.is_empty())
-                .unwrap_or_else(|| vec!["Also Read".to_owned()]),
+            labels_are_written: !labels.is_empty(),
+            also_read_labels: if labels.is_empty() { usual_labels(&words) } else { labels },
             also_read_count: count(also_read.as_ref(), "count", 5),
+            front: record.texts("front"),
             pagination: count(Some(&record), "pagination", 20),
             most_read_count: count(most_read.as_ref(), "count", 10),
             most_read_days: u32::try_from(count(most_read.as_ref(), "days", 30)).unwrap_or(u32::MAX),
@@ -96,7 +104,7 @@ impl Reader<'_> {
     }
 
     /// The text of `key`, understood by `parse`; a finding and `None` when it is not understood.
-    fn parsed<T, E: std::fmt::Display>(
+    pub(super) fn parsed<T, E: std::fmt::Display>(
         &mut self,
         record: &Record<'_>,
         key: &str,
@@ -138,10 +146,10 @@ impl Reader<'_> {
         )
     }
 
-    fn date_format(&mut self) -> String {
+    fn date_format(&mut self) -> Option<Pattern> {
         let parse = |pattern: &str| {
             let shown = Moment::from_unix(0).format(pattern).ok_or("is not a strftime pattern")?;
-            if shown.trim().is_empty() { Err("shows nothing") } else { Ok(pattern.to_owned()) }
+            if shown.trim().is_empty() { Err("shows nothing") } else { Ok(Pattern::of(pattern)) }
         };
         self.parsed(
             &self.record.clone(),
@@ -149,7 +157,6 @@ impl Reader<'_> {
             parse,
             "write a pattern such as `%B %-d, %Y` or `%d/%m/%Y`",
         )
-        .unwrap_or_else(|| "%B %-d, %Y".to_owned())
     }
 
     fn breaking(&mut self, zone: Option<&TimeZone>) -> Option<Breaking> {
@@ -182,40 +189,6 @@ impl Reader<'_> {
         }
     }
 
-    fn theme(&mut self) -> ThemeSettings {
-        let Some(record) = self.record.record("theme") else {
-            return ThemeSettings { accent: None, fonts: None, logo: None };
-        };
-        let colour = |text: &str| {
-            let digits = text.strip_prefix('#').unwrap_or("");
-            let hex = matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if hex { Ok(text.to_owned()) } else { Err("is not a colour") }
-        };
-        let family = |text: &str| {
-            let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-' | '_');
-            if text.chars().all(plain) {
-                Ok(text.to_owned())
-            } else {
-                Err("is not a plain list of font names")
-            }
-        };
-        ThemeSettings {
-            accent: self.parsed(
-                &record,
-                "accent",
-                colour,
-                "write a hex colour in quotes: `accent: \"#a4161a\"`",
-            ),
-            fonts: self.parsed(
-                &record,
-                "fonts",
-                family,
-                "write names joined by commas: `Source Serif, Georgia, serif`",
-            ),
-            logo: self.static_file(&record, "logo"),
-        }
-    }
-
     fn hub(&mut self, feeds: &Record<'_>) -> Option<String> {
         let parse = |text: &str| match url::Url::parse(text) {
             Ok(url)
@@ -233,7 +206,7 @@ impl Reader<'_> {
         )
     }
 
-    fn static_file(&mut self, record: &Record<'_>, key: &str) -> Option<Route> {
+    pub(super) fn static_file(&mut self, record: &Record<'_>, key: &str) -> Option<Route> {
         let parse = |text: &str| match Route::parse(&format!("/{}", text.trim_start_matches('/'))) {
             Ok(route) if !route.is_page() => Ok(route),
             Ok(_) => Err("is no file"),
@@ -241,6 +214,13 @@ impl Reader<'_> {
         };
         self.parsed(record, key, parse, "write the path of a file in `static/`, such as `/logo.svg`")
     }
+}
+
+/// The labels of cross-links where the config names none: that of the language, and the English one.
+pub(super) fn usual_labels(words: &Words) -> Vec<String> {
+    let mut labels = vec![words.text("also_read").to_owned(), "Also Read".to_owned()];
+    labels.dedup();
+    labels
 }
 
 /// The forms of redirects; all of them when none is named.

@@ -87,6 +87,8 @@ pub const FIELDS: &[Field] = &[
         "The language of the article when it is not the newspaper's, a BCP 47 tag.",
     )
     .elsewhere(&["language", "locale"]),
+    Field::new("front", Kind::Choice(&["lead", "top"]), "Its place on the front page, while it says so.")
+        .elsewhere(&["featured", "sticky", "pinned", "pin", "weight"]),
     Field::new("extra", Kind::Free, "Anything the newspaper's own templates want to read.")
         .elsewhere(&["params"]),
 ];
@@ -114,6 +116,15 @@ pub struct Picture {
     pub credit: Option<String>,
     /// The line below it.
     pub caption: Option<String>,
+}
+
+/// The place that an article asks for on the front page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Pin {
+    /// The first.
+    Lead,
+    /// One of those after it.
+    Top,
 }
 
 /// One correction of an article.
@@ -172,6 +183,8 @@ pub struct Article {
     pub former_titles: Vec<String>,
     /// The language it is written in, a BCP 47 tag, when the header says so.
     pub lang: Option<String>,
+    /// The place it asks for on the front page.
+    pub front: Option<Pin>,
     /// What only the newspaper's own templates read, as JSON.
     pub extra: Option<String>,
     /// What its text is about; `None` once somebody has taken it, who relates articles to each other.
@@ -247,6 +260,7 @@ impl Article {
             also_read,
             former_titles,
             lang: _,
+            front,
             extra: _,
             terms: _,
             slot,
@@ -265,6 +279,7 @@ impl Article {
             && *image == other.image
             && *also_read == other.also_read
             && *former_titles == other.former_titles
+            && *front == other.front
             && *slot == other.slot
             && prose.leads_where(&other.prose)
     }

@@ -1,6 +1,6 @@
 //! An article's header, read key by key: every value understood, or a finding about it.
 
-use super::article::{Article, Category, Picture};
+use super::article::{Article, Category, Picture, Pin};
 use super::corrections;
 use super::front_matter::{self, line, one_line};
 use super::prose::Prose;
@@ -69,6 +69,11 @@ impl Header<'_, '_> {
             also_read,
             former_titles: self.record.texts("former_titles").iter().map(|title| one_line(title)).collect(),
             lang,
+            front: match self.record.choice("front") {
+                Some("lead") => Some(Pin::Lead),
+                Some(_) => Some(Pin::Top),
+                None => None,
+            },
             extra: front_matter::extra(self.record, self.findings),
             name: 0,
             headline: 0,

@@ -23,7 +23,8 @@ pub enum Aspect {
     Links,
     /// Which stories it is related to.
     Related,
-    /// Its neighbours in time, its tags, its first address, and those of its corrections that may be seen.
+    /// Its neighbours in time, its tags, its authors' portraits, its first address, and those of its corrections that may be
+    /// seen.
     Around,
 }
 
@@ -45,6 +46,8 @@ pub enum Fact {
     List(Route),
     /// Which stories are the newest so many.
     Newest(usize),
+    /// Which stories are the first so many of the front page.
+    Front(usize),
     /// Which stories are the most read so many.
     MostRead(usize),
     /// Which stories of a category are the most read so many.
@@ -114,7 +117,7 @@ impl fmt::Display for Aspect {
             Self::Text => "text",
             Self::Links => "links",
             Self::Related => "related stories",
-            Self::Around => "neighbours, tags, first address and corrections",
+            Self::Around => "neighbours, tags, portraits, first address and corrections",
         })
     }
 }
@@ -127,6 +130,7 @@ impl fmt::Display for Fact {
             Self::Group(route) => write!(f, "the name, description and count of `{route}`"),
             Self::List(route) => write!(f, "the stories listed at `{route}`"),
             Self::Newest(limit) => write!(f, "the {limit} newest stories"),
+            Self::Front(limit) => write!(f, "the first {limit} stories of the front page"),
             Self::MostRead(limit) => write!(f, "the {limit} most read stories"),
             Self::MostReadIn(route, limit) => write!(f, "the {limit} most read stories of `{route}`"),
             Self::Sections(_) => f.write_str("the categories and their newest stories"),

@@ -63,6 +63,7 @@ impl Newspaper {
                 let count = (*limit).min(archive.stories().len());
                 archive.stories()[..count].iter().for_each(|story| identity(story, digest));
             }
+            Fact::Front(limit) => self.stories(archive.front(*limit).iter(), digest),
             Fact::MostRead(limit) => self.stories(archive.most_read().iter().take(*limit), digest),
             Fact::MostReadIn(route, limit) => {
                 let Some(Group::Category(index)) = self.edition.group(route) else { return None };
@@ -199,6 +200,13 @@ impl Newspaper {
             digest.text(&tag.name).text(tag.route.as_str());
         }
         digest.text(self.archive.story(id).first_route().as_str());
+        for index in &self.archive.story(id).authors {
+            // The byline under the headline has portraits.
+            if let Some((route, pixels)) = self.portrait(&self.archive.authors()[*index]) {
+                digest.number(1 + *index as u64);
+                take_target(&Target::Picture { route, pixels }, digest);
+            }
+        }
         for correction in self.archive.story(id).corrections() {
             digest.number(correction.date.bits()).text(&correction.text);
         }

@@ -119,6 +119,13 @@ impl Lens {
         0..limit.min(self.paper.archive.stories().len())
     }
 
+    /// The first stories of the front page: what is pinned, then the newest.
+    #[must_use]
+    pub fn front(&self, limit: usize) -> Vec<StoryId> {
+        self.note(Fact::Front(limit));
+        self.paper.archive.front(limit)
+    }
+
     /// The most read stories.
     #[must_use]
     pub fn most_read(&self, limit: usize) -> &[StoryId] {
@@ -379,7 +386,7 @@ impl Lens {
         self.paper.picture(written, path, route)
     }
 
-    /// The portrait of an author that was asked for: beside the record, or in `static/`.
+    /// The portrait of an author, or of one in the byline of a whole story, that was asked for: beside the record, or in `static/`.
     #[must_use]
     pub fn portrait(&self, author: &Author) -> Option<(Route, Option<Pixels>)> {
         self.paper.portrait(author)

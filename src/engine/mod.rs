@@ -271,7 +271,7 @@ fn plan(request: Request, watch: &Stopwatch, read: Read, mut found: Vec<Diagnost
     let paper = Newspaper { config, publication, archive, edition, files };
     let references = paper.references();
     found.extend(paper.dead_references(&references));
-    let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
+    let theme = Theme::new(templates, &paper.config.words).map_err(|more| found.extend(more)).ok();
     watch.lap("edition");
     let findings = findings::in_order(found, request.strictness);
     Planned { paper, references, theme, notes, head_parts, findings }

@@ -11,7 +11,7 @@ use super::survey::{self, Survey};
 use super::texts;
 use crate::archive::Content;
 use crate::archive::views::{self, Views};
-use crate::config::{self, Config};
+use crate::config::{self, Config, words};
 use crate::content::article;
 use crate::content::markdown::Dialect;
 use crate::content::names;
@@ -57,8 +57,11 @@ pub(super) fn config(
     let digest = Fingerprint::of(&bytes);
     Ok(match Source::decode(file.path.clone(), bytes) {
         Ok(source) => {
-            let (config, more) = Config::read(&source);
+            let (mut config, more) = Config::read(&source);
             findings.extend(more);
+            if let Some(config) = &mut config {
+                own_words(disk, scan, config, findings)?;
+            }
             config.map(|config| (config, digest))
         }
         Err(finding) => {
@@ -66,6 +69,28 @@ pub(super) fn config(
             None
         }
     })
+}
+
+/// Reads the newspaper's own words for its language.
+fn own_words(
+    disk: &dyn Files,
+    scan: &Scan,
+    config: &mut Config,
+    findings: &mut Vec<Diagnostic>,
+) -> anyhow::Result<()> {
+    let mut lists = Vec::new();
+    for path in words::own_paths(&config.language) {
+        let Some(at) = at(scan, &path) else { continue };
+        let path = scan.files[at].path.clone();
+        let bytes = disk.read(&path)?;
+        let digest = Fingerprint::of(&bytes);
+        // A list that is no text is told of with the templates.
+        lists.extend(Source::decode(path, bytes).ok().map(|list| (list, digest)));
+    }
+    if !lists.is_empty() {
+        findings.extend(config.take_words(&lists));
+    }
+    Ok(())
 }
 
 /// Reads everything that `heads` does not remember. `keep` writes the heads down for the next build.
@@ -118,9 +143,15 @@ pub(super) fn newspaper(
     let mut templates = Vec::new();
     for at in below(scan, "templates/") {
         let file = &scan.files[at];
+        if let Some((_, digest)) = config.word_lists.iter().find(|(path, _)| *path == file.path) {
+            notes[at].digest = Some(*digest);
+            continue;
+        }
         let bytes = disk.read(&file.path)?;
         notes[at].digest = Some(Fingerprint::of(&bytes));
         match Source::decode(file.path.clone(), bytes) {
+            // A list of words for another language.
+            Ok(source) if source.path().as_str().starts_with(words::FOLDER) => {}
             Ok(source) => templates.push(source),
             Err(finding) => findings.push(finding),
         }

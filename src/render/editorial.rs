@@ -49,9 +49,11 @@ impl Make<'_> {
     /// One page of the corrections of all stories.
     pub(super) fn corrections(&mut self, number: Option<usize>) -> &'static str {
         let lens = self.lens;
+        let words = &lens.config().words;
         let all = lens.corrections(self.route);
         let crumbs = vec![self.home_crumb()];
-        let mut page = self.page("corrections", &numbered("Corrections", number), "", crumbs);
+        let mut page =
+            self.page("corrections", &numbered(words, words.text("corrections"), number), "", crumbs);
         let pages = Pages::new(all.len(), lens.config().pagination);
         let current = number.unwrap_or(pages.total());
         page.number = number.unwrap_or(1);

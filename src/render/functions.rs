@@ -12,6 +12,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use super::shared::Shared;
 use super::teaser;
 use crate::archive::links::Verdict;
+use crate::config::words::Words;
 use crate::edition::facts::{Query, Trace};
 use crate::edition::lens::Lens;
 use crate::plain::has_byte;
@@ -58,13 +59,24 @@ pub(super) fn note(notes: &Trace) {
     SIGHT.with(|current| current.borrow().iter().for_each(|sight| sight.lens.note_all(notes)));
 }
 
-/// Registers every function and filter.
-pub fn register(tera: &mut Tera) {
+/// Registers every function and filter; numbers are shown in `words`.
+pub fn register(tera: &mut Tera, words: &Arc<Words>) {
     tera.register_function("url", url);
     tera.register_function("article", article);
     tera.register_function("articles", articles);
     tera.register_function("most_read", most_read);
-    tera.register_filter("number", number);
+    let numerals = words.numerals().clone();
+    tera.register_filter("number", move |value: u64, _: Kwargs, _: &State<'_>| numerals.number(value));
+    let numerals = words.numerals().clone();
+    tera.register_filter("digits", move |value: &Value, _: Kwargs, _: &State<'_>| {
+        numerals.digits(&value.to_string()).into_owned()
+    });
+    let words = Arc::clone(words);
+    tera.register_filter("counted", move |value: u64, arguments: Kwargs, _: &State<'_>| {
+        let name: String = arguments.must_get("as")?;
+        let unknown = || tera::Error::message(format!("nothing is counted as `{name}`"));
+        words.counted(&name, value).ok_or_else(unknown)
+    });
     tera.register_filter("json_script", json_script);
     tera.register_filter("xml", xml);
     tera.register_filter("url_encode", url_encode);
@@ -127,19 +139,6 @@ fn most_read(arguments: Kwargs, _: &State<'_>) -> TeraResult<Value> {
     Ok(teaser::teasers(&lens, &shared, lens.most_read(limit)))
 }
 
-/// `1234567 | number` is `1,234,567`.
-fn number(value: u64, _: Kwargs, _: &State<'_>) -> String {
-    let digits = value.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 /// A value as JSON that may stand inside `<script>`: `<`, `>`, `&` and line separators are escaped (HTML, 4.12.1.3). A text
 /// that is marked as safe is finished JSON, as `structured_data` is.
 fn json_script(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<Value> {
@@ -188,11 +187,19 @@ fn url_encode(value: &str, _: Kwargs, _: &State<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use tera::{Context, Tera};
 
+    use crate::config::words::Words;
+
     fn check(template: &str, text: &str, expect: &str) {
+        check_in("en", template, text, expect);
+    }
+
+    fn check_in(language: &str, template: &str, text: &str, expect: &str) {
         let mut tera = Tera::default();
-        super::register(&mut tera);
+        super::register(&mut tera, &Arc::new(Words::of(language)));
         tera.add_raw_template("t.html", template).expect("a template");
         let mut context = Context::new();
         context.insert("text", text);
@@ -203,6 +210,9 @@ mod tests {
     #[test]
     fn each_sink_has_its_own_escaping() {
         check("{{ count | number }}", "", "1,234,567");
+        check("{{ count | digits }} {{ 3 | counted(as=\"views\") }}", "", "1234567 3 Views");
+        check_in("bn", "{{ count | number }} {{ text | digits }}", "2025", "১২,৩৪,৫৬৭ ২০২৫");
+        check_in("ar", "{{ 11 | counted(as=\"views\") }}", "", "١١ قراءة");
         check("{{ text }}", "<b>&\"'", "&lt;b&gt;&amp;&quot;&#39;");
         check("{{ text | json_script }}", "</script>&", "\"\\u003c/script\\u003e\\u0026\"");
         check("{{ text | safe | json_script }}", "{\"a\":\"</b>\"}", "{\"a\":\"\\u003c/b\\u003e\"}");

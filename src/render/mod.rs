@@ -2,6 +2,7 @@
 //!
 //! Templates get views, views are built from a [`Lens`], and nothing here writes a file.
 
+mod calendar;
 mod chains;
 mod editorial;
 mod fixed;
@@ -21,6 +22,7 @@ pub mod teaser;
 mod teasers;
 pub mod theme;
 pub mod view;
+mod wording;
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::base_url::BaseUrl;
+use crate::config::words::Words;
 use crate::edition::pagination::Pages;
 use crate::route::Route;
 
@@ -57,6 +58,12 @@ impl Pagination {
 }
 
 /// The title of a list page; older pages say their number, so that no two pages share a title.
-pub(super) fn numbered(title: &str, number: Option<usize>) -> String {
-    number.map_or_else(|| title.to_owned(), |number| format!("{title}, page {number}"))
+pub(super) fn numbered(words: &Words, title: &str, number: Option<usize>) -> String {
+    number.map_or_else(
+        || title.to_owned(),
+        |number| {
+            let number = number.to_string();
+            words.filled("titled_page", &[("title", title), ("n", &words.numerals().digits(&number))])
+        },
+    )
 }

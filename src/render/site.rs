@@ -1,9 +1,11 @@
 //! The part of the context that all pages share: the newspaper itself, its navigation and its people.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::teaser::{Group, Image};
+use super::wording;
 use crate::archive::groups::{Author, Category};
+use crate::config::theme::ACCENTS;
 use crate::edition::lens::Lens;
 use crate::edition::page::corrections_route;
 use crate::edition::target::Target;
@@ -27,21 +29,20 @@ pub fn site(lens: &Lens) -> Value {
         "title": config.title,
         "description": config.description,
         "language": config.language,
+        "script": language::script(&config.language),
         "direction": language::direction(&config.language),
         "url": base.absolute(&Route::home()),
         "home": base.href(&Route::home()),
         "navigation": navigation,
+        "words": wording::texts(&config.words),
+        "counts": wording::counts(&config.words),
         "label": { "also_read": config.also_read_labels.first() },
         "publisher": {
             "name": config.publisher.name,
             "logo": logo(config.publisher.logo.as_ref()),
             "policies": policies.collect::<Vec<_>>(),
         },
-        "theme": {
-            "accent": config.theme.accent,
-            "fonts": config.theme.fonts.as_ref().map(|fonts| json!({ "body": fonts })),
-            "logo": logo(config.theme.logo.as_ref()),
-        },
+        "theme": theme(lens),
         "most_read_url": base.href(&Route::page(&["most-read"])),
         "archive_url": base.href(&Route::page(&["archive"])),
         "authors_url": base.href(&Route::page(&["authors"])),
@@ -52,6 +53,27 @@ pub fn site(lens: &Lens) -> Value {
         "most_read_fragment": base.href(&Route::file("fragments/most-read.html")),
         "extra": config.extra,
         "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+fn theme(lens: &Lens) -> Value {
+    let theme = &lens.config().theme;
+    let named = |accent: &&String| ACCENTS.contains(&accent.as_str());
+    let fonts = [
+        ("headline", &theme.fonts.headline),
+        ("body", &theme.fonts.body),
+        ("interface", &theme.fonts.interface),
+    ];
+    let fonts: Map<String, Value> = fonts
+        .iter()
+        .filter_map(|(role, family)| Some(((*role).to_owned(), json!((*family).as_ref()?))))
+        .collect();
+    json!({
+        "accent": theme.accent.as_ref().filter(|accent| !named(accent)),
+        "accent_name": theme.accent.as_ref().filter(named),
+        "density": theme.is_compact.then_some("compact"),
+        "fonts": (!fonts.is_empty()).then_some(fonts),
+        "logo": theme.logo.as_ref().and_then(|route| static_picture(lens, route, &lens.config().title)),
     })
 }
 
@@ -86,11 +108,12 @@ pub fn person(lens: &Lens, author: &Author) -> Value {
     view
 }
 
-fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
+/// The portrait of an author.
+pub(super) fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
     let (route, pixels) = lens.portrait(author)?;
     Some(Image {
         url: lens.config().base.href(&route),
-        alt: format!("Portrait of {}", author.name),
+        alt: lens.config().words.filled("portrait", &[("name", &author.name)]),
         credit: None,
         caption: None,
         width: pixels.map(|pixels| pixels.width),

@@ -125,25 +125,6 @@ pub(super) fn date(lens: &Lens, moment: Moment) -> Value {
     ])
 }
 
-/// The name of a month from 1 to 12.
-pub(super) fn month_name(month: u8) -> &'static str {
-    const NAMES: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    NAMES.get(usize::from(month).wrapping_sub(1)).copied().unwrap_or("")
-}
-
 /// A lead picture; `None` when it is not there.
 pub(super) fn picture(lens: &Lens, image: &Picture, path: &SourcePath, route: &Route) -> Option<Image> {
     let (url, pixels) = if image.src.starts_with("https://") || image.src.starts_with("http://") {

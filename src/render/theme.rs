@@ -11,6 +11,8 @@ use super::fixed;
 use super::functions;
 use super::inline;
 use super::limits::{self, Counted};
+use super::wording;
+use crate::config::words::Words;
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
 use crate::source::{Position, Source, SourcePath, Span};
@@ -61,14 +63,14 @@ pub fn built_in_statics() -> Vec<BuiltIn> {
 }
 
 impl Theme {
-    /// Parses the built-in templates and the newspaper's own.
+    /// Parses the built-in templates and the newspaper's own, which speak in `words`.
     ///
     /// # Errors
     ///
     /// Findings with the place in the template.
-    pub fn new(own: Vec<Source>) -> Result<Self, Vec<Diagnostic>> {
+    pub fn new(own: Vec<Source>, words: &Arc<Words>) -> Result<Self, Vec<Diagnostic>> {
         let mut sources: BTreeMap<String, Source> = BTreeMap::new();
-        for (name, content) in built_in_templates() {
+        for (name, content) in built_in_templates().into_iter().filter(|(name, _)| fixed::is_html(name)) {
             let text = String::from_utf8_lossy(content);
             let path = SourcePath::new(&format!("theme:templates/{name}"));
             sources.insert(format!("{BUILT_IN}{name}"), Source::new(path.clone(), &text));
@@ -89,17 +91,22 @@ impl Theme {
             .map(|(name, source)| (name.clone(), limits::counted(name, source, &mut places)))
             .collect();
         let texts = Texts { sources, counted, places };
-        let mut tera = new_tera();
+        let mut tera = new_tera(words);
         let counting = texts.counted.iter().map(|(name, counted)| (name.as_str(), counted.text.as_str()));
         match tera.add_raw_templates(counting) {
             Ok(()) => {
                 let plain = Arc::new(tera);
-                Ok(Self { quick: texts.quick(&plain), plain, chains: Chains::of(&texts.sources), texts })
+                Ok(Self {
+                    quick: texts.quick(&plain, words),
+                    plain,
+                    chains: Chains::of(&texts.sources),
+                    texts,
+                })
             }
             Err(error) => {
                 // What Tera says should be about the text as it was written.
                 let written = texts.sources.iter().map(|(name, source)| (name.as_str(), source.text()));
-                let plain = new_tera().add_raw_templates(written).err();
+                let plain = new_tera(words).add_raw_templates(written).err();
                 Err(match plain {
                     Some(error) => Texts { counted: BTreeMap::new(), ..texts }.load_findings(&error),
                     None => texts.load_findings(&error),
@@ -142,9 +149,9 @@ impl Theme {
     }
 }
 
-fn new_tera() -> Tera {
+fn new_tera(words: &Arc<Words>) -> Tera {
     let mut tera = Tera::default();
-    functions::register(&mut tera);
+    functions::register(&mut tera, words);
     limits::register(&mut tera);
     tera
 }
@@ -164,15 +171,18 @@ fn files(dir: &'static Dir<'static>) -> Vec<BuiltIn> {
 
 impl Texts {
     /// The templates as they are quickest, when Tera takes them: with fixed parts and with parts put in their places.
-    fn quick(&self, plain: &Arc<Tera>) -> Option<Tera> {
+    fn quick(&self, plain: &Arc<Tera>, words: &Arc<Words>) -> Option<Tera> {
         let parts = fixed::find(&self.sources);
         let texts: BTreeMap<&str, String> = self
             .counted
             .iter()
-            .map(|(name, counted)| (name.as_str(), fixed::with_calls(&counted.text, &parts)))
+            .map(|(name, counted)| {
+                let spoken = wording::with_words(&counted.text, words);
+                (name.as_str(), fixed::with_calls(&spoken, &parts))
+            })
             .collect();
         let texts = inline::inlined(&texts, limits::is_step);
-        let mut tera = new_tera();
+        let mut tera = new_tera(words);
         fixed::register(&mut tera, parts, plain);
         tera.add_raw_templates(texts.iter().map(|(name, text)| (name.as_str(), text.as_str()))).ok()?;
         Some(tera)

@@ -9,20 +9,27 @@ use super::page_view::{PageView, feeds};
 use super::pager::{Pagination, numbered};
 use super::shared::{Shared, map};
 use super::structured_data::{Publisher, Subject};
-use super::teaser::{Link, date, month_name, picture, teaser, teasers};
+use super::teaser::{Link, date, picture, teaser, teasers};
 use super::{Texts, body, story_body};
 use crate::archive::stories::{Story, StoryId};
+use crate::config::words::Words;
 use crate::content::prose::Prose;
 use crate::edition::Group;
 use crate::edition::feeds::Channel;
 use crate::edition::lens::Lens;
-use crate::edition::page::{Page, month_route, year_route};
+use crate::edition::page::Page;
 use crate::edition::pagination::Pages;
 use crate::language;
 use crate::route::Route;
 
 /// Stories of a category on the front page.
 const SECTION_STORIES: usize = 4;
+
+/// Stories on top of the front page, which its sections do not show again.
+const TOP_STORIES: usize = 8;
+
+/// The front page has at least so many stories besides its sections, whatever a list page holds.
+const FRONT_STORIES: usize = 18;
 
 /// The template of a page and everything it is given but `site`.
 ///
@@ -70,7 +77,15 @@ pub(super) struct Make<'a> {
 }
 
 impl Make<'_> {
-    fn href(&self, route: &Route) -> String {
+    pub(super) fn words(&self) -> &Words {
+        &self.lens.config().words
+    }
+
+    pub(super) fn word(&self, name: &str) -> &str {
+        self.words().text(name)
+    }
+
+    pub(super) fn href(&self, route: &Route) -> String {
         self.lens.config().base.href(route)
     }
 
@@ -84,6 +99,12 @@ impl Make<'_> {
         PageView { breadcrumbs: crumbs, ..PageView::new(self.lens, self.route, kind, [title, description]) }
     }
 
+    /// A page below the home page that is called by a word of the interface.
+    pub(super) fn named(&mut self, kind: &'static str, word: &str) -> PageView {
+        let title = self.lens.config().words.text(word);
+        self.page(kind, title, "", vec![self.home_crumb()])
+    }
+
     pub(super) fn put(&mut self, page: &PageView, subject: &Subject<'_>) {
         self.context.insert("page", page);
         let data = self.publisher.data(self.lens, page, subject);
@@ -94,32 +115,35 @@ impl Make<'_> {
         self.context.insert_value(name, teasers(self.lens, self.shared, ids));
     }
 
-    fn crumb(&self, name: &str, route: &Route) -> Link {
+    pub(super) fn crumb(&self, name: &str, route: &Route) -> Link {
         Link { name: name.to_owned(), url: Some(self.href(route)) }
     }
 
     pub(super) fn home_crumb(&self) -> Link {
-        self.crumb("Home", &Route::home())
+        self.crumb(self.word("home"), &Route::home())
     }
 
     fn home(&mut self) -> &'static str {
         let config = self.lens.config();
         let mut page = self.page("home", &config.title, &config.description, Vec::new());
         page.feeds = feeds(self.lens, Channel::Site, self.route, (None, 0));
-        let newest: Vec<StoryId> = self.lens.newest(config.pagination).map(StoryId::new).collect();
-        page.newest = newest.first().map(|id| date(self.lens, self.lens.story(*id).article.date));
+        let newest = self.lens.newest(1).map(StoryId::new).next();
+        page.newest = newest.map(|id| date(self.lens, self.lens.story(id).article.date));
         self.put(&page, &Subject::Site);
-        self.put_stories("articles", &newest);
+        let front = self.lens.front(config.pagination.max(FRONT_STORIES));
+        self.put_stories("articles", &front);
+        let top = &front[..front.len().min(TOP_STORIES)];
         let sections: Vec<Value> = self
             .lens
-            .sections(SECTION_STORIES)
+            .sections(SECTION_STORIES + TOP_STORIES)
             .iter()
-            .filter(|category| !category.stories.is_empty())
-            .map(|category| {
-                let count = category.stories.len().min(SECTION_STORIES);
-                let articles = teasers(self.lens, self.shared, &category.stories[..count]);
+            .filter_map(|category| {
+                let newest = category.stories.iter().take(SECTION_STORIES + TOP_STORIES);
+                let others = newest.copied().filter(|id| !top.contains(id)).take(SECTION_STORIES);
+                let others: Vec<StoryId> = others.collect();
+                let articles = (!others.is_empty()).then(|| teasers(self.lens, self.shared, &others))?;
                 let group = Value::from_serializable(&super::site::group(self.lens, category));
-                map([("category", group), ("articles", articles)])
+                Some(map([("category", group), ("articles", articles)]))
             })
             .collect();
         self.context.insert_value("sections", sections.into());
@@ -145,6 +169,7 @@ impl Make<'_> {
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
         self.put(&page, &Subject::Story(story, image.as_ref(), &tags));
         view.insert("corrections", corrections(lens, story));
+        view.insert("portraits", self.portraits(story));
         view.insert("words", article.prose.words.into());
         view.insert("tags", Value::from_serializable(&tags));
         view.insert("headings", headings(&article.prose));
@@ -161,8 +186,15 @@ impl Make<'_> {
         Ok("article.html")
     }
 
+    /// The portraits of a whole story's authors, in the byline's order, of those who have one.
+    fn portraits(&self, story: &Story) -> Value {
+        let portraits =
+            self.lens.authors_of(story).filter_map(|author| super::site::portrait(self.lens, author));
+        portraits.map(|image| Value::from_serializable(&image)).collect::<Vec<_>>().into()
+    }
+
     /// Puts a page of a list of stories into the context and returns the page's number and the stories on it.
-    fn list<'s>(
+    pub(super) fn list<'s>(
         &mut self,
         stories: &'s [StoryId],
         list: &Route,
@@ -187,7 +219,8 @@ impl Make<'_> {
         let description =
             category.record.as_ref().map(|record| record.description.as_str()).unwrap_or_default();
         let crumbs = vec![self.home_crumb()];
-        let mut page = self.page("category", &numbered(&category.name, number), description, crumbs);
+        let mut page =
+            self.page("category", &numbered(self.words(), &category.name, number), description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
         page.front = number.is_none();
         let channel = Channel::Group(Group::Category(index));
@@ -213,8 +246,9 @@ impl Make<'_> {
             view["bio"] = serde_json::Value::String(body(&record.prose, self.route, lens, self.texts)?);
             description.clone_from(&record.summary);
         }
-        let crumbs = vec![self.home_crumb(), self.crumb("Authors", &Route::page(&["authors"]))];
-        let mut page = self.page("author", &numbered(&author.name, number), &description, crumbs);
+        let crumbs = vec![self.home_crumb(), self.crumb(self.word("authors"), &Route::page(&["authors"]))];
+        let mut page =
+            self.page("author", &numbered(self.words(), &author.name, number), &description, crumbs);
         page.front = number.is_none();
         let channel = Channel::Group(Group::Author(index));
         page.feeds = feeds(lens, channel, &author.route, (Some(&author.name), author.stories.len()));
@@ -226,8 +260,7 @@ impl Make<'_> {
     }
 
     fn authors(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("authors", "Authors", "", crumbs);
+        let page = self.named("authors", "authors");
         self.put(&page, &Subject::Index);
         let authors: Vec<_> =
             self.lens.authors().iter().map(|author| super::site::person(self.lens, author)).collect();
@@ -237,8 +270,8 @@ impl Make<'_> {
 
     fn tag(&mut self, index: usize, number: Option<usize>) -> &'static str {
         let tag = self.lens.tag(index, self.route);
-        let crumbs = vec![self.home_crumb(), self.crumb("Topics", &Route::page(&["tags"]))];
-        let mut page = self.page("tag", &numbered(&tag.name, number), "", crumbs);
+        let crumbs = vec![self.home_crumb(), self.crumb(self.word("topics"), &Route::page(&["tags"]))];
+        let mut page = self.page("tag", &numbered(self.words(), &tag.name, number), "", crumbs);
         page.front = number.is_none();
         let channel = Channel::Group(Group::Tag(index));
         page.feeds = feeds(self.lens, channel, &tag.route, (Some(&tag.name), tag.stories.len()));
@@ -252,8 +285,7 @@ impl Make<'_> {
     }
 
     fn tags(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("tags", "Topics", "", crumbs);
+        let page = self.named("tags", "topics");
         self.put(&page, &Subject::Index);
         let view = |tag: &crate::archive::groups::Tag| serde_json::json!({ "name": tag.name, "url": self.href(&tag.route), "count": tag.stories.len() });
         let tags: Vec<_> = self.lens.tags().iter().map(view).collect();
@@ -261,78 +293,8 @@ impl Make<'_> {
         "tags.html"
     }
 
-    fn calendar(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("archive", "Archive", "", crumbs);
-        self.put(&page, &Subject::Index);
-        let calendar = self.lens.calendar();
-        let years: Vec<_> = calendar
-            .iter()
-            .rev()
-            .map(|(year, months)| {
-                let count: usize = months.values().map(Vec::len).sum();
-                let months: Vec<_> = months.iter().rev().map(|(month, ids)| self.month_view(*year, *month, ids.len())).collect();
-                serde_json::json!({ "year": year, "url": self.href(&year_route(*year)), "count": count, "months": months })
-            })
-            .collect();
-        self.context.insert("years", &years);
-        "archive.html"
-    }
-
-    fn year(&mut self, year: i16) -> &'static str {
-        let crumbs = vec![self.home_crumb(), self.crumb("Archive", &Route::page(&["archive"]))];
-        let page = self.page("archive-year", &year.to_string(), "", crumbs);
-        self.put(&page, &Subject::Index);
-        let months = self.lens.year(year).cloned().unwrap_or_default();
-        let count: usize = months.values().map(Vec::len).sum();
-        let months: Vec<_> =
-            months.iter().rev().map(|(month, ids)| self.month_view(year, *month, ids.len())).collect();
-        self.context.insert("months", &months);
-        self.context.insert("year", &year);
-        self.context.insert("url", &self.href(self.route));
-        self.context.insert("count", &count);
-        "archive-year.html"
-    }
-
-    fn month(&mut self, year: i16, month: u8, number: Option<usize>) -> &'static str {
-        let name = month_name(month);
-        let crumbs = vec![
-            self.home_crumb(),
-            self.crumb("Archive", &Route::page(&["archive"])),
-            self.crumb(&year.to_string(), &year_route(year)),
-        ];
-        let mut page = self.page("archive-month", &numbered(&format!("{name} {year}"), number), "", crumbs);
-        let calendar = self.lens.months(self.route);
-        let stories =
-            calendar.get(&year).and_then(|months| months.get(&month)).map_or(&[][..], Vec::as_slice);
-        page.front = number.is_none();
-        let (number_shown, subject) = self.list(stories, &month_route(year, month), number);
-        page.number = number_shown;
-        self.put(&page, &subject);
-        let all: Vec<(i16, u8)> =
-            calendar.iter().flat_map(|(year, months)| months.keys().map(|month| (*year, *month))).collect();
-        let at = all.iter().position(|place| *place == (year, month));
-        let link = |place: Option<&(i16, u8)>| {
-            place.map(|(year, month)| {
-                self.crumb(&format!("{} {year}", month_name(*month)), &month_route(*year, *month))
-            })
-        };
-        let newer = link(at.and_then(|at| all.get(at + 1)));
-        let older = link(at.and_then(|at| at.checked_sub(1)).and_then(|at| all.get(at)));
-        self.context.insert("newer", &newer);
-        self.context.insert("older", &older);
-        if number.is_none() {
-            self.context.insert("count", &stories.len());
-        }
-        self.context.insert("year", &year);
-        self.context.insert("month", &month);
-        self.context.insert("name", name);
-        "archive-month.html"
-    }
-
     fn most_read(&mut self) -> &'static str {
-        let crumbs = vec![self.home_crumb()];
-        let page = self.page("most-read", "Most read", "", crumbs);
+        let page = self.named("most-read", "most_read");
         let ids = self.lens.most_read(self.lens.config().most_read_count);
         self.put(&page, &Subject::Stories(ids));
         self.put_stories("articles", ids);
@@ -366,15 +328,9 @@ impl Make<'_> {
     }
 
     fn not_found(&mut self) -> &'static str {
-        let page = self.page("404", "Page not found", "", Vec::new());
+        let page = PageView { breadcrumbs: Vec::new(), ..self.named("404", "not_found") };
         self.context.insert("page", &page);
         "404.html"
-    }
-
-    fn month_view(&self, year: i16, month: u8, count: usize) -> serde_json::Value {
-        serde_json::json!({
-            "month": month, "name": month_name(month), "url": self.href(&month_route(year, month)), "count": count,
-        })
     }
 }
 

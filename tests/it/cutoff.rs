@@ -127,6 +127,7 @@ fn a_title_edit_writes_what_shows_the_title() {
         [
             "archive/2026/01/page/2/index.html",
             "authors/asha-rao/page/1/index.html",
+            "index.html",
             "world/day-1/index.html",
             "world/day-3/index.html",
             "world/day-5/index.html",

@@ -236,6 +236,7 @@ impl Story {
             &"image",
             &"expires",
             &"corrections",
+            &"front",
         ]);
         if dice.below(4) == 0 {
             self.lines.remove(key);
@@ -257,6 +258,7 @@ impl Story {
                 title(dice)
             ),
             "lang" => dice.of(&["hi", "en"]).to_owned(),
+            "front" => dice.of(&["lead", "top"]).to_owned(),
             "image" => {
                 dice.of(&["/map.png", "{src: /map.png, alt: Map}", "https://a.example/p.jpg"]).to_owned()
             }
@@ -344,6 +346,8 @@ fn config(variant: usize) -> String {
         "expired: gone\nredirects: [netlify, nginx]\n",
         "breaking: {text: Storm, until: 2026-11-30, url: /world/}\n",
         "breaking: {text: Flood, until: 2026-11-01, url: /nowhere/}\nexpired: gone\n",
+        "language: bn\ntheme: {accent: moss, density: compact, fonts: {headline: Georgia}}\n",
+        "front: [Rain falls 1, /about/, Harbour opens 0]\n",
     ][variant];
     format!("{CONFIG}pagination: 3\n{more}")
 }
@@ -359,7 +363,7 @@ pub(crate) fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice:
         desk.disk.write(&path, story.text());
     };
     let files = &desk.disk;
-    let what = match dice.below(24) {
+    let what = match dice.below(25) {
         0 => {
             let (new, story) = (format!("content/sport/new-{}.md", dice.below(5)), Story::new(dice));
             files.write(&new, story.text());
@@ -417,7 +421,7 @@ pub(crate) fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice:
             "a template less"
         }
         16 => {
-            files.write("newsprint.yaml", config(dice.below(9)));
+            files.write("newsprint.yaml", config(dice.below(11)));
             "the config"
         }
         17 => {
@@ -439,9 +443,12 @@ pub(crate) fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice:
             "static files"
         }
         20 => {
-            let text = *dice
-                .of(&[&"---\nname: Asha R.\n---\n", &"---\nname: Asha Rao\n---\n\nNew [life](/about/).\n"]);
+            let text = *dice.of(&[
+                &"---\nname: Asha R.\nphoto: face.png\n---\n",
+                &"---\nname: Asha Rao\n---\n\nNew [life](/about/).\n",
+            ]);
             files.write("content/_authors/asha-rao.md", text);
+            files.write("content/_authors/face.png", format!("{PIXEL}{}", dice.below(2)));
             let text =
                 *dice.of(&[&"---\ntitle: The world\n---\n", &"---\ntitle: World\norder: 3\n---\n\nText.\n"]);
             files.write("content/world/_index.md", text);
@@ -456,6 +463,11 @@ pub(crate) fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice:
             story.body = story.body.replace('e', "o");
             files.write_unnoticed(&path, story.text());
             "a change of the same size and time"
+        }
+        23 => {
+            let words = format!("words: {{home: Home {}, posted: \"On {{date}}\"}}\n", dice.below(2));
+            files.write(dice.of(&["templates/words/en.yaml", "templates/words/bn.yaml"]), words);
+            "words"
         }
         _ => {
             desk.drafts = if desk.drafts == Drafts::Shown { Drafts::HeldBack } else { Drafts::Shown };
@@ -639,7 +651,7 @@ fn the_site_changes_at_instants_that_are_due_and_at_no_others() {
     for seed in 0..40 {
         let mut dice = Dice(seed * 104_729 + 5);
         let (mut desk, stories) = start(&mut dice);
-        desk.disk.write("newsprint.yaml", config(usize::try_from(seed % 9).expect("a variant")));
+        desk.disk.write("newsprint.yaml", config(usize::try_from(seed % 11).expect("a variant")));
         // Stories without a mistake in their times.
         for (path, story) in stories {
             let Story { title, body, mut lines, .. } = story;

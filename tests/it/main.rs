@@ -5,6 +5,7 @@
 mod site;
 
 mod archive;
+mod browser;
 mod commands;
 mod crash;
 mod cutoff;
@@ -13,6 +14,7 @@ mod deploy;
 mod editorial;
 mod faults;
 mod findings;
+mod front;
 mod hostile;
 mod incremental;
 mod large;

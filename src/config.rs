@@ -51,6 +51,7 @@ pub const FIELDS: &[Field] = &[
         .elsewhere(&["paginate", "paginate_by"]),
     Field::new("most_read", Kind::Record(MOST_READ), "The lists of the most read articles."),
     Field::new("feeds", Kind::Record(FEEDS), "The feeds.").elsewhere(&["feed", "rss"]),
+    Field::new("search", Kind::Flag, "Whether the site has a search page. Default: true."),
     Field::new("publisher", Kind::Record(PUBLISHER), "Who publishes the newspaper."),
     Field::new("theme", Kind::Record(THEME), "How the built-in theme looks."),
     Field::new(
@@ -214,6 +215,8 @@ pub struct Config {
     pub feed_limit: usize,
     /// The URL of the `WebSub` hub that feeds name.
     pub feed_hub: Option<String>,
+    /// Whether there is a search page.
+    pub search: bool,
     /// Who publishes.
     pub publisher: Publisher,
     /// The theme's settings.

@@ -8,6 +8,7 @@ pub mod groups;
 pub mod links;
 pub mod news;
 pub mod related;
+pub mod search;
 pub mod stories;
 pub mod views;
 

@@ -64,6 +64,7 @@ impl Reader<'_> {
                 Some("off") => RawHtml::Off,
                 _ => RawHtml::Clean,
             },
+            search: record.flag("search").unwrap_or(true),
             navigation: record.texts("navigation"),
             also_read_labels: Some(also_read.as_ref().map_or(Vec::new(), |r| r.texts("label")))
                 .filter(|labels| !labels.is_empty())

@@ -10,6 +10,7 @@ use super::markdown::{Dialect, Galley};
 use super::names;
 use super::prose::{self, Prose};
 use super::terms::Terms;
+use super::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
@@ -175,6 +176,9 @@ pub struct Article {
     /// What its text is about; `None` when whoever remembers the article's relations knows it.
     #[bitcode(skip)]
     pub terms: Option<Terms>,
+    /// Every word of it, until they are in the search index; `None` when there is no search, too.
+    #[bitcode(skip)]
+    pub words: Option<Vocabulary>,
     /// The number of its file, for whoever keeps notes from build to build.
     #[bitcode(skip)]
     pub slot: u32,

@@ -50,7 +50,12 @@ impl Header<'_, '_> {
             .unwrap_or_else(|| first_sentences(first_paragraph));
         let also_read = self.record.texts("also_read");
         let title = title?;
-        let terms = Terms::of(&title, &description, &tags, plain_text);
+        let (terms, words) = if self.config.search {
+            let (terms, words) = Terms::with_vocabulary(&title, &description, &tags, plain_text);
+            (terms, Some(words))
+        } else {
+            (Terms::of(&title, &description, &tags, plain_text), None)
+        };
         Some(Article {
             prose,
             date: date?,
@@ -75,6 +80,7 @@ impl Header<'_, '_> {
             face: 0,
             title,
             terms: Some(terms),
+            words,
             slot: 0,
         })
     }

@@ -16,4 +16,5 @@ pub mod prose;
 pub mod records;
 pub mod spots;
 pub mod terms;
+pub mod vocabulary;
 pub mod words;

@@ -6,6 +6,7 @@ use super::Edition;
 use super::facts::Query;
 use super::files::Files;
 use crate::archive::links::Verdict;
+use crate::archive::search::Index;
 use crate::archive::stories::StoryId;
 use crate::archive::{Archive, Publication};
 use crate::config::Config;
@@ -27,6 +28,8 @@ pub struct Newspaper {
     pub edition: Edition,
     /// Files that are published as they are.
     pub files: Files,
+    /// The search index; empty when there is no search.
+    pub search: Index,
 }
 
 impl Newspaper {

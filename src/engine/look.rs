@@ -68,7 +68,7 @@ fn paper(
     survey: &Survey,
 ) -> anyhow::Result<Result<Arc<Newspaper>, Outcome>> {
     let planned = match update.read(desk, scan, survey)? {
-        Ok((read, found)) => plan(update.request, &update.watch, read, found),
+        Ok((read, found)) => plan(update.request, &update.watch, update.kept(), read, found)?,
         Err(outcome) => Err(outcome),
     };
     Ok(planned.map(|Ready { paper, .. }| paper).map_err(|outcome| *outcome))

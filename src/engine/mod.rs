@@ -16,6 +16,7 @@ mod publish;
 mod read;
 mod request;
 mod roll;
+mod search;
 mod survey;
 mod texts;
 mod why;
@@ -42,6 +43,7 @@ use heads::Heads;
 use ledger::{Desk, FactNotes, FileNote, PartNames};
 use pages::Pages;
 use read::Read;
+use search::{Keeping, KeptWords, Remembered};
 use survey::Survey;
 use texts::Changed;
 
@@ -95,7 +97,10 @@ struct Update<'a> {
     parts: &'a Parts,
     request: Request,
     watch: Stopwatch,
+    /// The bodies that were set when they were read.
     spool: Spool,
+    /// What search puts aside.
+    words: Spool,
 }
 
 /// Everything that is known when pages can be rendered.
@@ -115,7 +120,8 @@ type Found = (Read, Vec<Diagnostic>);
 
 impl<'a> Update<'a> {
     fn new(files: &'a dyn Files, outputs: &'a dyn Outputs, parts: &'a Parts, request: Request) -> Self {
-        Self { files, outputs, parts, request, watch: Stopwatch::start(), spool: parts.spool() }
+        let (spool, words) = (parts.spool(), parts.spool());
+        Self { files, outputs, parts, request, watch: Stopwatch::start(), spool, words }
     }
 
     fn attempt(&self) -> anyhow::Result<Outcome> {
@@ -140,16 +146,16 @@ impl<'a> Update<'a> {
         let base = desk.filter(|desk| {
             imprint.as_ref() == Some(&desk.imprint) || self.request.memory == Memory::Consulted
         });
-        let (request, watch, parts) = (self.request, &self.watch, self.parts);
+        let (request, watch, parts, kept) = (self.request, &self.watch, self.parts, self.kept());
         let (planned, known) = rayon::join(
-            || plan(request, watch, read, found),
+            || plan(request, watch, kept, read, found),
             || {
                 let desk = base?;
                 let (pages, book) = recall(parts, &desk.parts)?;
                 Some((desk, pages, book))
             },
         );
-        match planned {
+        match planned? {
             Ok(ready) => self.publish(ready, known, &scan),
             Err(outcome) => Ok(*outcome),
         }
@@ -183,15 +189,16 @@ impl<'a> Update<'a> {
         let Some(config) = config else { return Ok(Err(Box::new(self.unread(found)))) };
         // What was read depends on the config, and so do all pages.
         let alike = desk.filter(|desk| desk.config == config.0.fingerprint);
-        let (heads, relations) =
-            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, scan, survey));
+        let (heads, relations, search) = alike
+            .and_then(|desk| self.remember(&desk.parts, scan, survey, config.0.search))
+            .unwrap_or_else(|| (Heads::none(), None, Remembered::default()));
         self.watch.lap("recall");
         let keep = |heads: &mut Heads| match self.request.memory {
             Memory::Consulted => Ok(Vec::new()),
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
         };
-        let mut read =
-            read::newspaper((self.files, &self.spool), scan, survey, config, heads, keep, &mut found)?;
+        let (input, known) = ((self.files, &self.spool, &self.words), (heads, search));
+        let mut read = read::newspaper(input, scan, survey, config, known, keep, &mut found)?;
         read.content.relations = relations;
         self.watch.lap("read");
         Ok(Ok((read, found)))
@@ -218,10 +225,23 @@ impl<'a> Update<'a> {
     }
 
     /// What was read, and how articles are related: one is worth nothing without the other.
-    fn remember(&self, names: &PartNames, scan: &Scan, survey: &Survey) -> (Heads, Option<Relations>) {
-        let (mut heads, relations) = rayon::join(
-            || Heads::recall(self.parts, &names.heads, scan, survey),
-            || Relations::read(&names.relations, &|name, look| self.parts.look(name, |bytes| look(bytes))),
+    /// `None` when what is remembered of the search index is lost, for then all articles have to be read.
+    fn remember(
+        &self,
+        names: &PartNames,
+        scan: &Scan,
+        survey: &Survey,
+        has_search: bool,
+    ) -> Option<(Heads, Option<Relations>, Remembered)> {
+        let (parts, nothing) = (self.parts, Remembered::default);
+        let (search, (mut heads, relations)) = rayon::join(
+            || if has_search { Remembered::recall(parts, &names.search) } else { Some(nothing()) },
+            || {
+                rayon::join(
+                    || Heads::recall(parts, &names.heads, scan, survey),
+                    || Relations::read(&names.relations, &|name, look| parts.look(name, |bytes| look(bytes))),
+                )
+            },
         );
         match &relations {
             Some(relations) => {
@@ -235,7 +255,16 @@ impl<'a> Update<'a> {
             }
             None => heads = Heads::none(),
         }
-        (heads, relations)
+        Some((heads, relations, search?))
+    }
+
+    /// Where the words of stories are kept and read.
+    fn kept(&self) -> KeptWords<'_> {
+        let keeping = match self.request.memory {
+            Memory::Consulted => Keeping::Spool,
+            Memory::Kept | Memory::Forgotten => Keeping::Parts,
+        };
+        KeptWords { files: self.files, parts: self.parts, spool: &self.words, keeping }
     }
 }
 
@@ -243,30 +272,33 @@ impl<'a> Update<'a> {
 fn plan(
     request: Request,
     watch: &Stopwatch,
+    kept: KeptWords<'_>,
     read: Read,
     mut found: Vec<Diagnostic>,
-) -> Result<Ready, Box<Outcome>> {
-    let Read { config, content, published, templates, head_parts, notes } = read;
+) -> anyhow::Result<Result<Ready, Box<Outcome>>> {
+    let Read { config, content, published, templates, head_parts, notes, search } = read;
     let now = request.now.in_zone(config.timezone.as_ref());
     let publication = Publication { now, drafts: request.drafts };
     let (archive, more) = Archive::build(content, &config, publication);
     found.extend(more);
     watch.lap("archive");
-    let (edition, more) = Edition::plan(&archive, &config, &published);
+    let search = kept.index(&archive, &config, search)?;
+    watch.lap("search");
+    let (edition, more) = Edition::plan(&archive, &config, &published, &search);
     found.extend(more);
-    let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published });
+    let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published, search });
     let references = paper.references();
     found.extend(paper.dead_references(&references));
     let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
     watch.lap("edition");
     let findings = findings::in_order(found, request.strictness);
-    match theme {
+    Ok(match theme {
         Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
             let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
             Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
         }
         _ => Err(Box::new(unpublished(findings, &paper))),
-    }
+    })
 }
 
 /// What is remembered of all pages; nothing unless all of it is there.

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::heads::Heads;
 use super::ledger::{FileNote, Head, Parsed};
+use super::search::{self, Remembered};
 use super::survey::{self, Survey};
 use super::texts;
 use crate::archive::Content;
@@ -13,6 +14,7 @@ use crate::archive::views::{self, Views};
 use crate::config::{self, Config};
 use crate::content::article;
 use crate::content::markdown::Dialect;
+use crate::content::names;
 use crate::content::prose;
 use crate::content::records;
 use crate::diagnostic::Diagnostic;
@@ -36,6 +38,8 @@ pub(super) struct Read {
     pub(super) head_parts: Vec<String>,
     /// Every file as it is now.
     pub(super) notes: Vec<FileNote>,
+    /// What is remembered of the search index, with the words of the articles that were read now.
+    pub(super) search: Remembered,
 }
 
 /// Reads the config; `None` when there is no valid one, for nothing can be read without. With it comes the digest of its
@@ -67,11 +71,11 @@ pub(super) fn config(
 
 /// Reads everything that `heads` does not remember. `keep` writes the heads down for the next build.
 pub(super) fn newspaper(
-    (disk, spool): (&dyn Files, &Spool),
+    (disk, spool, aside): (&dyn Files, &Spool, &Spool),
     scan: &Scan,
     survey: &Survey,
     (config, config_digest): (Config, Fingerprint),
-    mut heads: Heads,
+    (mut heads, mut remembered): (Heads, Remembered),
     keep: impl FnOnce(&mut Heads) -> anyhow::Result<Vec<String>>,
     findings: &mut Vec<Diagnostic>,
 ) -> anyhow::Result<Read> {
@@ -80,26 +84,39 @@ pub(super) fn newspaper(
     let dialect = prose::dialect(&config);
     let unread: Vec<usize> =
         below(scan, "content/").filter(|at| !known[*at] && scan.files[*at].path.is_markdown()).collect();
-    let read: Vec<(u32, Head, Fingerprint)> = unread
+    let lexicon = &remembered.lexicon;
+    let read: Vec<(u32, Head, Fingerprint, Option<u32>)> = unread
         .into_par_iter()
         .map(|at| {
             let place = u32::try_from(at).expect("files count in 32 bits");
             let path = scan.files[at].path.clone();
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
-            let (parsed, findings) = match Source::decode(path.clone(), bytes) {
+            let (mut parsed, findings) = match Source::decode(path.clone(), bytes) {
                 Ok(source) => {
                     let aside = Aside { spool, stamp: scan.files[at].stamp() };
                     parse(&source, &config, &dialect, &aside)
                 }
                 Err(finding) => (Parsed::Nothing, vec![finding]),
             };
-            Ok((place, Head { slot: survey.slots[at], parsed, findings }, digest))
+            // The words of an article are many: only what the index needs of them stays.
+            let words = match &mut parsed {
+                Parsed::Article(article) => article.words.take(),
+                _ => None,
+            };
+            let length = words.map(|words| {
+                let name = search::words_name(names::path_digest(&scan.files[at].path));
+                aside.put(name, lexicon.entry(&words).bytes());
+                words.length()
+            });
+            Ok((place, Head { slot: survey.slots[at], parsed, findings }, digest, length))
         })
         .collect::<anyhow::Result<_>>()?;
     let mut new = Vec::with_capacity(read.len());
-    for (place, head, digest) in read {
+    for (place, head, digest, length) in read {
         notes[place as usize].digest = Some(digest);
+        let path = &scan.files[place as usize].path;
+        remembered.fresh.extend(length.map(|length| (names::path_digest(path), length)));
         new.push((place, head));
     }
     heads.add(new);
@@ -120,7 +137,7 @@ pub(super) fn newspaper(
     if let Some(at) = at(scan, config::FILE_NAME) {
         notes[at].digest = Some(config_digest);
     }
-    Ok(Read { config, content, published, templates, head_parts, notes })
+    Ok(Read { config, content, published, templates, head_parts, notes, search: remembered })
 }
 
 /// The place of a file in a scan.

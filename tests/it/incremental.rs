@@ -181,7 +181,7 @@ impl Desk {
 
 /// Files that are copied are compared by the outlet, not by the engine.
 fn path_is_rendered(path: &str) -> bool {
-    [".html", ".xml", ".json", "_redirects"].iter().any(|end| path.ends_with(end))
+    [".html", ".xml", ".json", ".bin", "_redirects"].iter().any(|end| path.ends_with(end))
         || path.starts_with(".newsprint-routes/")
 }
 
@@ -342,6 +342,7 @@ fn config(variant: usize) -> String {
         "expired: gone\nredirects: [netlify, nginx]\n",
         "breaking: {text: Storm, until: 2026-11-30, url: /world/}\n",
         "breaking: {text: Flood, until: 2026-11-01, url: /nowhere/}\nexpired: gone\n",
+        "search: false\n",
     ][variant];
     format!("{CONFIG}pagination: 3\n{more}")
 }
@@ -415,7 +416,7 @@ fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice: &mut Dice)
             "a template less"
         }
         16 => {
-            files.write("newsprint.yaml", config(dice.below(9)));
+            files.write("newsprint.yaml", config(dice.below(10)));
             "the config"
         }
         17 => {
@@ -587,6 +588,7 @@ fn an_edited_text_rewrites_the_feeds_it_stands_in() {
             "authors/ben-li/feed.xml",
             "feed.json",
             "feed.xml",
+            "search/c/0.bin",
             "sport/atom.xml",
             "sport/feed.json",
             "sport/feed.xml",

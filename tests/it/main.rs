@@ -23,5 +23,6 @@ mod pathological;
 mod properties;
 mod readers;
 mod redirects;
+mod search;
 mod templates;
 mod tidy;

@@ -253,6 +253,7 @@ pub fn relate(
                 key: story.key,
                 seconds: story.article.date.unix(),
                 terms: story.article.terms.as_ref(),
+                sketch: story.article.sketch,
                 category: categories[story.category],
                 authors,
                 exclude,

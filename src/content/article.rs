@@ -9,6 +9,7 @@ use super::header::Header;
 use super::markdown::{Dialect, Galley};
 use super::names;
 use super::prose::{self, Prose};
+use super::sketch::Sketch;
 use super::terms::Terms;
 use super::vocabulary::Vocabulary;
 use crate::config::Config;
@@ -173,6 +174,8 @@ pub struct Article {
     pub lang: Option<String>,
     /// What only the newspaper's own templates read, as JSON.
     pub extra: Option<String>,
+    /// What tells its body from others.
+    pub sketch: Sketch,
     /// What its text is about; `None` when whoever remembers the article's relations knows it.
     #[bitcode(skip)]
     pub terms: Option<Terms>,

@@ -4,7 +4,7 @@ use super::article::{Article, Category, Picture};
 use super::corrections;
 use super::front_matter::{self, line, one_line};
 use super::prose::Prose;
-use super::terms::Terms;
+use super::terms::{About, Wanted};
 use crate::config::Config;
 use crate::date::{ACCEPTED_FORMS, DateError, Moment};
 use crate::diagnostic::Diagnostic;
@@ -50,12 +50,8 @@ impl Header<'_, '_> {
             .unwrap_or_else(|| first_sentences(first_paragraph));
         let also_read = self.record.texts("also_read");
         let title = title?;
-        let (terms, words) = if self.config.search {
-            let (terms, words) = Terms::with_vocabulary(&title, &description, &tags, plain_text);
-            (terms, Some(words))
-        } else {
-            (Terms::of(&title, &description, &tags, plain_text), None)
-        };
+        let wanted = if self.config.search { Wanted::AllWords } else { Wanted::Terms };
+        let About { terms, sketch, words } = About::of(&title, &description, &tags, plain_text, wanted);
         Some(Article {
             prose,
             date: date?,
@@ -79,6 +75,7 @@ impl Header<'_, '_> {
             headline: 0,
             face: 0,
             title,
+            sketch,
             terms: Some(terms),
             words,
             slot: 0,

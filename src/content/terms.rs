@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::sketch::{Sketch, Sketcher};
 use crate::content::vocabulary::{Vocabulary, digest};
 use crate::content::words::{Word, each_word};
 
@@ -53,25 +54,44 @@ pub struct Terms(Box<[Term]>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
 pub struct Term(u32);
 
+/// What there is to know of an article's words.
+pub struct About {
+    /// What its text is about.
+    pub terms: Terms,
+    /// What tells its body from others.
+    pub sketch: Sketch,
+    /// Every word a reader may search it by, when somebody asks for them.
+    pub words: Option<Vocabulary>,
+}
+
+impl About {
+    /// All of an article: its title, dek, tags, and the text of its body without markup.
+    #[must_use]
+    pub fn of(title: &str, description: &str, tags: &[String], body_text: &str, wanted: Wanted) -> Self {
+        let mut tally = Tally::of_stop_words().clone();
+        if wanted == Wanted::AllWords {
+            tally.text = Some(String::with_capacity(body_text.len() / 2));
+        }
+        let tally = tally.with(title, description, tags, body_text);
+        let words = (wanted == Wanted::AllWords).then(|| tally.vocabulary());
+        Self { terms: tally.terms(), sketch: tally.sketcher.finish(), words }
+    }
+}
+
+/// Which words of an article are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that say most.
+    Terms,
+    /// These, and all others.
+    AllWords,
+}
+
 impl Terms {
     /// The terms of an article: its title, dek, tags, and the text of its body without markup.
     #[must_use]
     pub fn of(title: &str, description: &str, tags: &[String], body_text: &str) -> Self {
-        Tally::of_stop_words().clone().with(title, description, tags, body_text).terms()
-    }
-
-    /// The terms of an article, and every word a reader may search it by.
-    #[must_use]
-    pub fn with_vocabulary(
-        title: &str,
-        description: &str,
-        tags: &[String],
-        body_text: &str,
-    ) -> (Self, Vocabulary) {
-        let mut tally = Tally::of_stop_words().clone();
-        tally.text = Some(String::with_capacity(body_text.len() / 2));
-        let tally = tally.with(title, description, tags, body_text);
-        (tally.terms(), tally.vocabulary())
+        About::of(title, description, tags, body_text, Wanted::Terms).terms
     }
 
     /// Terms that were kept before: ascending by hash, none twice.
@@ -157,6 +177,7 @@ struct Tally {
     text: Option<String>,
     /// How many words were read.
     length: u32,
+    sketcher: Sketcher,
     /// Words that share the hash of another one.
     strays: Vec<(String, u32)>,
     /// For each hash, from its own slot on, the number of its term counted from 1; 0 ends the search. Never full.
@@ -189,6 +210,7 @@ impl Tally {
                 counts: Vec::new(),
                 text: None,
                 length: 0,
+                sketcher: Sketcher::default(),
                 strays: Vec::new(),
                 slots: vec![0; Tally::SLOTS],
             };
@@ -203,17 +225,21 @@ impl Tally {
 
     /// With the words of an article.
     fn with(mut self, title: &str, description: &str, tags: &[String], body_text: &str) -> Self {
-        let mut read = |text: &str, counts| each_word(text, |word| self.count(word, counts));
+        let mut read = |text: &str, counts| each_word(text, |word| _ = self.count(word, counts));
         read(title, (TITLE_HALVES, TITLE_WEIGHT));
         read(description, (DESCRIPTION_HALVES, DESCRIPTION_WEIGHT));
         for tag in tags {
             read(tag, (TAG_HALVES, TAG_WEIGHT));
         }
-        read(body_text, (BODY_HALVES, BODY_WEIGHT));
+        each_word(body_text, |word| {
+            let digest = self.count(word, (BODY_HALVES, BODY_WEIGHT));
+            self.sketcher.word(digest);
+        });
         self
     }
 
-    fn count(&mut self, word: Word<'_>, counts: (u32, u32)) {
+    /// Counts a word and tells its digest.
+    fn count(&mut self, word: Word<'_>, counts: (u32, u32)) -> u64 {
         let digest = digest(word.folded);
         let mut hash = hash(digest);
         // "IT" and "WHO" are no stop words: the abbreviation is a term of its own.
@@ -223,6 +249,7 @@ impl Tally {
         }
         self.length += 1;
         self.add(hash, digest, word, counts);
+        digest
     }
 
     fn add(&mut self, hash: u32, digest: u64, word: Word<'_>, (halves, weight): (u32, u32)) {

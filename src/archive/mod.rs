@@ -2,6 +2,7 @@
 //!
 //! The archive knows what is published at an instant; it knows nothing of pages, templates or files in the output.
 
+pub mod also_read;
 pub mod corrections;
 pub mod expiry;
 pub mod groups;
@@ -117,7 +118,8 @@ impl Archive {
         let titles = Titles::of(&stories, &pages, &unseen);
         findings.extend(titles.ambiguous(&stories));
         findings.extend(stories::pin(&mut stories, &titles));
-        let relations = stories::relate(&mut stories, &titles, &grouped, config, relations);
+        let groups = (&grouped.categories[..], &grouped.authors[..]);
+        let relations = also_read::relate(&mut stories, &titles, groups, config, relations);
         let most_read = stories::most_read(&stories, config, publication.now);
         let corrections = corrections::all(&stories);
         let mut archive = Self {

@@ -31,6 +31,7 @@
 //!
 //! Nothing here knows of words, pages or files.
 
+pub mod account;
 mod choice;
 pub mod edits;
 pub mod limits;

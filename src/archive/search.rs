@@ -226,7 +226,8 @@ impl Index {
             (name.as_str(), stories)
         });
         let blocks = blocks.filter(|(_, stories)| segment.stories.contains(&stories.start)).collect();
-        let segment_stock = SegmentStock { archive, lexicon: &self.lexicon, shelf, blocks, stamp: segment.stamp };
+        let segment_stock =
+            SegmentStock { archive, lexicon: &self.lexicon, shelf, blocks, stamp: segment.stamp };
         let made = segment_stock.with(|stock| {
             let keep = |shard: Shard| File::made((shard.number, shard.list), shard.bytes, shelf);
             stock.shards(&keep)
@@ -263,7 +264,8 @@ impl SegmentStock<'_> {
         let look = |name: &str, look: &mut dyn FnMut(&[u8])| {
             self.shelf.look(name, look).with_context(|| format!("the search index's notes `{name}` are gone"))
         };
-        let place = |stories: &Range<usize>| u32::try_from(stories.start - start).expect("stories have 32 bits");
+        let place =
+            |stories: &Range<usize>| u32::try_from(stories.start - start).expect("stories have 32 bits");
         let blocks = self.blocks.iter().map(|(name, stories)| (place(stories), *name)).collect();
         let words = self.lexicon.words();
         act(&Stock { blocks, look: &look, marks, words: &words, stamp: self.stamp })

@@ -104,6 +104,17 @@ impl Terms {
         Self(terms)
     }
 
+    /// What the terms of a text can be called: calls `see` with the hash of each of its words, and the word.
+    pub fn each_name(text: &str, mut see: impl FnMut(u32, String)) {
+        each_word(text, |word| {
+            let hash = hash(digest(word.folded));
+            if word.initials {
+                see(hash ^ 1, word.folded.to_uppercase());
+            }
+            see(hash, word.folded.to_owned());
+        });
+    }
+
     /// The terms, ordered by hash; no hash comes twice.
     #[must_use]
     pub fn as_slice(&self) -> &[Term] {

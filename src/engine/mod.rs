@@ -7,6 +7,7 @@
 mod book;
 mod findings;
 mod heads;
+mod kin;
 mod ledger;
 mod look;
 mod pages;
@@ -47,6 +48,7 @@ use search::{Keeping, KeptWords, Remembered};
 use survey::Survey;
 use texts::Changed;
 
+pub use kin::{Kin, kin};
 pub use ledger::Summary;
 pub use look::{due, look};
 pub use places::with_places;

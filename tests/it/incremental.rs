@@ -286,7 +286,7 @@ fn date(dice: &mut Dice) -> String {
 fn body(dice: &mut Dice) -> String {
     let mut text = String::new();
     for _ in 0..=dice.below(3) {
-        match dice.below(6) {
+        match dice.below(7) {
             0 => {
                 text.push_str("Also Read: ");
                 text.push_str(&title(dice));
@@ -295,6 +295,7 @@ fn body(dice: &mut Dice) -> String {
             1 => text.push_str("See [the page](/about/) and [that](../world/1.md).\n\n"),
             2 => text.push_str("![Pier](pier.png) ![Map](/map.png)\n\n"),
             3 => text.push_str("## Part\n\nNote[^1].\n\n[^1]: Here.\n\n"),
+            4 => text.push_str(&wire_story(dice)),
             _ => {
                 for part in ["The ", " in the ", " of ", ".\n\n"] {
                     text.push_str(part);
@@ -304,6 +305,17 @@ fn body(dice: &mut Dice) -> String {
         }
     }
     text
+}
+
+/// A story from a wire service, as desks print it: whole, shortened, or with other words here and there.
+fn wire_story(dice: &mut Dice) -> String {
+    let mut words: Vec<String> = (0..70).map(|number| format!("wire{}", number * number % 43)).collect();
+    words.truncate(50 + dice.below(21));
+    for _ in 0..dice.below(4) {
+        let at = dice.below(words.len());
+        words[at] = title(dice);
+    }
+    format!("{}.\n\n", words.join(" "))
 }
 
 /// The newspaper that random edits begin with.

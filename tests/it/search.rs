@@ -236,6 +236,43 @@ fn the_script_finds_what_a_search_of_all_texts_finds() {
     assert!(most(&|answer| answer["bytes"].as_u64().expect("bytes")) < 150_000);
 }
 
+/// How many files of the index are others now, and keeps what they are.
+fn changed(site: &SiteTest, before: &mut BTreeMap<String, Vec<u8>>) -> usize {
+    assert_eq!(site.build().code, 0);
+    let index: BTreeMap<String, Vec<u8>> =
+        site.tree().into_iter().filter(|(name, _)| name.starts_with("search/")).collect();
+    let before = std::mem::replace(before, index.clone());
+    let others = index.iter().filter(|(name, bytes)| before.get(*name) != Some(bytes)).count();
+    others + before.keys().filter(|name| !index.contains_key(*name)).count()
+}
+
+#[test]
+fn an_edit_rewrites_the_words_it_changes_and_a_new_story_the_newest() {
+    let site = many(1_000);
+    let mut index = BTreeMap::new();
+    let all = changed(&site, &mut index);
+    assert!(all > 100, "{all} files");
+    let path = "content/world/story-300.md";
+    let text = std::fs::read_to_string(site.path(path)).expect("a story");
+    site.write(path, format!("{text}\nThe ferry sails again.\n"));
+    let few = changed(&site, &mut index);
+    // The lists of four words, one of them in so many stories that it is a file of its own, and the lengths.
+    assert!((2..=6).contains(&few), "{few} files");
+    let mut written = Vec::new();
+    for number in 0..6 {
+        let header = format!("date: 2026-11-{:02}\n", 10 + number);
+        site.write(
+            &format!("content/world/new-{number}.md"),
+            format!(
+                "---\ntitle: New {number}\n{header}---\n\nThe ferry sails once more, says number {number}.\n"
+            ),
+        );
+        written.push(changed(&site, &mut index));
+    }
+    written.sort_unstable();
+    assert!(written[2] <= 25, "{written:?}");
+}
+
 /// A small newspaper in a folder of its host, with stories in several scripts.
 fn small() -> SiteTest {
     SiteTest::new()

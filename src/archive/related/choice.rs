@@ -31,6 +31,11 @@ impl Contender {
         Self { ranked, parts: [0; TERMS], alike: [0; 2] }
     }
 
+    /// How much of it is owed to what two of the chosen owe theirs, in 256ths.
+    pub(super) fn sameness(&self) -> u64 {
+        self.alike[1]
+    }
+
     /// Takes in that another one is chosen.
     fn see(&mut self, chosen: &Self) {
         let whole: u64 = self.parts.iter().map(|part| u64::from(*part)).sum();
@@ -42,12 +47,12 @@ impl Contender {
 
     /// What it is worth now. Scores have 64 bits.
     fn worth(&self) -> u128 {
-        u128::from(self.ranked.score()) * u128::from(256 * 256 - SAMENESS_256THS * self.alike[1])
+        u128::from(self.ranked.score()) * u128::from(256 * 256 - SAMENESS_256THS * self.sameness())
     }
 }
 
 /// Chooses `count` of the contenders, who come best first.
-pub(super) fn choose(mut contenders: Vec<Contender>, count: usize) -> Vec<Ranked> {
+pub(super) fn choose(mut contenders: Vec<Contender>, count: usize) -> Vec<Contender> {
     let mut chosen = Vec::with_capacity(count);
     while chosen.len() < count && !contenders.is_empty() {
         // Of equals the better one comes first.
@@ -59,7 +64,7 @@ pub(super) fn choose(mut contenders: Vec<Contender>, count: usize) -> Vec<Ranked
         }
         let next = contenders.remove(best);
         contenders.iter_mut().for_each(|contender| contender.see(&next));
-        chosen.push(next.ranked);
+        chosen.push(next);
     }
     chosen
 }

@@ -104,6 +104,10 @@ impl Ranked {
     pub(super) fn score(self) -> u64 {
         self.score.0
     }
+
+    pub(super) fn rank(self) -> u32 {
+        self.rank.0
+    }
 }
 
 impl Shelf<'_> {
@@ -128,14 +132,14 @@ impl Shelf<'_> {
                 for (rank, list) in share {
                     let best = self.best(*rank, count, sums);
                     list.fill(NO_RANK);
-                    list.iter_mut().zip(best).for_each(|(place, ranked)| *place = ranked.rank.0);
+                    list.iter_mut().zip(best).for_each(|(place, best)| *place = best.ranked.rank.0);
                 }
             },
         );
     }
 
     /// The articles most related to the one of this rank.
-    fn best(&self, rank: u32, count: usize, sums: &mut Sums) -> Vec<Ranked> {
+    fn best(&self, rank: u32, count: usize, sums: &mut Sums) -> Vec<Contender> {
         sums.add_up(self.postings, self.seats.row(rank));
         self.weigh(rank, count, sums);
         let mut contenders: Vec<Contender> =
@@ -144,6 +148,31 @@ impl Shelf<'_> {
             sums.part(self.postings.all(), &mut contenders);
         }
         choose(contenders, count)
+    }
+
+    /// What is shown of one list, with the places of the postings of the article's own terms, the most telling first.
+    pub(super) fn chosen(&self, rank: u32, count: usize) -> (Vec<Contender>, Vec<u32>) {
+        let mut sums = Sums::new(self.line.articles(), self.limits);
+        let mut chosen = self.best(rank, count, &mut sums);
+        // A list without a choice was not parted.
+        sums.part(self.postings.all(), &mut chosen);
+        let place = |key: &u64| sums.seats[(key & 0xffff_ffff) as usize].place();
+        (chosen, sums.by_worth.iter().map(place).collect())
+    }
+
+    /// What an article's norm leaves of a dot product, in 65,536ths.
+    pub(super) fn norm(&self, rank: u32) -> u32 {
+        NORM_INVERSES[usize::from(self.norm_steps[rank as usize])]
+    }
+
+    /// What recency leaves between two articles, in 65,536ths.
+    pub(super) fn recency_of(&self, rank: u32, other: u32) -> u64 {
+        self.recency(self.line.seconds[rank as usize].abs_diff(self.line.seconds[other as usize]))
+    }
+
+    /// What two articles have from being kin, in 256ths.
+    pub(super) fn kinship_of(&self, rank: u32, other: u32) -> u64 {
+        kinship(self.article(rank), self.article(other))
     }
 
     /// Those of the best articles that may be shown, best first: none that is excluded, none that is a copy of the article
@@ -183,7 +212,7 @@ impl Shelf<'_> {
         let mut least = 0;
         for &at in &met[..std::mem::take(met_count)] {
             let dot = std::mem::take(&mut dots[at as usize]);
-            let inverse = u64::from(NORM_INVERSES[usize::from(self.norm_steps[at as usize])]);
+            let inverse = u64::from(self.norm(at));
             if at == rank || u64::from(dot) * inverse * KINSHIP_256THS[2] < least {
                 continue;
             }

@@ -17,9 +17,16 @@ fn lists(related: &Related, articles: usize) -> Vec<Vec<u32>> {
 
 fn related(stories: &[Story<'_>], count: usize) -> Vec<Vec<u32>> {
     let terms: Vec<Terms> = stories.iter().map(|story| Terms::of("", "", &[], story.0)).collect();
-    let candidates = (0..).zip(stories).zip(&terms).map(|((key, &(_, day, category, exclude)), terms)| {
-        Candidate { key, seconds: day * DAY, terms: Some(terms), sketch: Sketch::default(), category, authors: &[], exclude }
-    });
+    let candidates =
+        (0..).zip(stories).zip(&terms).map(|((key, &(_, day, category, exclude)), terms)| Candidate {
+            key,
+            seconds: day * DAY,
+            terms: Some(terms),
+            sketch: Sketch::default(),
+            category,
+            authors: &[],
+            exclude,
+        });
     lists(&relate(&candidates.collect::<Vec<_>>(), count, None), stories.len())
 }
 
@@ -133,7 +140,11 @@ fn copies_are_shown_once_and_never_under_one_another() {
             key,
             seconds: i64::try_from(key).expect("small") * DAY,
             terms: Some(&terms),
-            sketch: if matches!(key, 10 | 11) { Sketch::of_bits(0x1111_1111_1111_1111 * (key - 5)) } else { copy },
+            sketch: if matches!(key, 10 | 11) {
+                Sketch::of_bits(0x1111_1111_1111_1111 * (key - 5))
+            } else {
+                copy
+            },
             category: 0,
             authors: &[],
             exclude: &[],

@@ -14,8 +14,8 @@ use super::lexicon::put;
 
 /// The counts that are told apart; those between two count as the lower one. `static/search.js` has them, too.
 const COUNTS: [u8; 32] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96,
-    128, 192, 255,
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64, 80,
+    96, 128, 192, 255,
 ];
 
 /// Instead of a Rice parameter: all levels are the least one.

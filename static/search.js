@@ -160,11 +160,10 @@ export function list(bytes, all) {
 
 /** The lengths of the `all` stories of a segment, about. */
 export function lengths(bytes, all) {
-  const from = new Bytes(bytes), digits = from.byte(), parameter = from.byte(), median = from.number();
-  const steps = 2 ** digits;
+  const from = new Bytes(bytes), steps = from.byte(), parameter = from.byte(), median = from.number();
   return Float32Array.from({ length: all }, () => {
     const far = from.rice(parameter), own = median + (far & 1 ? (far + 1) / 2 : -far / 2);
-    const octave = own >> digits, least = 2 ** octave * (1 + (own % steps) / steps);
+    const octave = Math.floor(own / steps), least = 2 ** octave * (1 + (own % steps) / steps);
     // The middle of the lengths that have this class.
     return least + Math.max(2 ** octave / steps - 1, 0) / 2;
   });

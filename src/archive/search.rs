@@ -34,7 +34,7 @@ use crate::content::vocabulary::Vocabulary;
 use crate::fingerprint::{DigestMap, Fingerprint};
 
 /// How many stories one file of teasers holds.
-pub const TEASERS: usize = 8;
+pub const TEASERS: usize = 5;
 
 /// The names of the segments, oldest first.
 pub const NAMES: [&str; 4] = ["a", "b", "c", "d"];

@@ -24,30 +24,30 @@ const ALIKE: u8 = 15;
 /// The greatest Rice parameter of levels, of which there are few, and of lengths.
 const MOST_PARAMETER: u32 = 6;
 
-/// The class of a length, when there are two to the power of `digits` of them from one length to twice as much.
-fn class(length: u32, digits: u32) -> u32 {
-    let length = u64::from(length.max(1)) << digits;
+/// The class of a length, when there are so many of them from one length to twice as much.
+fn class(length: u32, steps: u32) -> u32 {
+    let length = u64::from(length.max(1));
     let octave = length.ilog2();
-    // Linear between two powers of two: with four digits 16 and 17 are neighbours, as are 160 and 170.
-    let within = (length >> (octave - digits)) & ((1 << digits) - 1);
-    ((octave - digits) << digits) + u32::try_from(within).expect("it has few digits")
+    // Linear between two powers of two: with 16 steps 16 and 17 are neighbours, as are 160 and 170.
+    let within = (length - (1 << octave)) * u64::from(steps) >> octave;
+    octave * steps + u32::try_from(within).expect("it is less than the steps")
 }
 
-/// The digits of lengths that are told of so many articles: every reader loads all of them before the first search.
-fn digits(articles: usize) -> u32 {
+/// How many classes of lengths are told of so many articles: every reader loads all of them before the first search.
+fn steps(articles: usize) -> u32 {
     match articles {
-        ..=8_192 => 6,
-        ..=32_768 => 5,
-        _ => 4,
+        ..=8_192 => 64,
+        ..=32_768 => 32,
+        _ => 24,
     }
 }
 
-/// Writes the lengths of all articles: the digits that are told, their median class, a Rice parameter, and for each article
-/// in bits how far its class is from the median (0, 1, −1, 2, −2 … as 0, 1, 2, 3, 4 …).
+/// Writes the lengths of all articles: the number of classes from one length to twice as much, their median class, a Rice
+/// parameter, and for each article in bits how far its class is from the median (0, 1, −1, 2, −2 … as 0, 1, 2, 3, 4 …).
 #[must_use]
 pub fn write_lengths(lengths: &[u32]) -> Vec<u8> {
-    let digits = digits(lengths.len());
-    let classes: Vec<u32> = lengths.iter().map(|length| class(*length, digits)).collect();
+    let steps = steps(lengths.len());
+    let classes: Vec<u32> = lengths.iter().map(|length| class(*length, steps)).collect();
     let mut sorted = classes.clone();
     sorted.sort_unstable();
     let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0);
@@ -57,7 +57,7 @@ pub fn write_lengths(lengths: &[u32]) -> Vec<u8> {
         None => 2 * (median - class),
     };
     let parameter = rice_parameter(classes.iter().map(far));
-    let mut bytes = vec![(digits & 0xff) as u8, (parameter & 0xff) as u8];
+    let mut bytes = vec![(steps & 0xff) as u8, (parameter & 0xff) as u8];
     put(&mut bytes, median);
     let mut bits = Bits { bytes: &mut bytes, word: 0, filled: 0 };
     for class in &classes {
@@ -146,7 +146,7 @@ pub fn write(postings: &[Posting], all: usize, levels: &mut Vec<u8>, bytes: &mut
     bits.end();
 }
 
-/// The least level that is told. What most articles have says little: only the quarter of them that have it most often are
+/// The least level that is told. What most articles have says little: only the eighth of them that have it most often are
 /// told apart.
 fn least(levels: &[u8], all: usize) -> u8 {
     if all < 256 || levels.len() * 5 <= all * 3 {
@@ -157,7 +157,7 @@ fn least(levels: &[u8], all: usize) -> u8 {
         having[usize::from(*level)] += 1;
     }
     let (mut above, mut least) = (0, COUNTS.len());
-    while above * 4 < levels.len() {
+    while above * 8 < levels.len() {
         least -= 1;
         above += having[least];
     }
@@ -254,10 +254,10 @@ mod tests {
     use super::{class, write_lengths};
 
     #[test]
-    fn lengths_have_as_many_classes_an_octave_as_they_have_digits() {
-        let classes = [0, 1, 2, 3, 16, 17, 31, 32, 33, 34, 800, 831, 832].map(|length| class(length, 4));
+    fn lengths_have_so_many_classes_an_octave() {
+        let classes = [0, 1, 2, 3, 16, 17, 31, 32, 33, 34, 800, 831, 832].map(|length| class(length, 16));
         assert_eq!(classes, [0, 0, 16, 24, 64, 65, 79, 80, 80, 81, 153, 153, 154]);
-        assert_eq!(write_lengths(&[64, 64, 64]), [6, 0, 0x80, 3, 0]);
-        assert_eq!(write_lengths(&[]), [6, 0, 0]);
+        assert_eq!(write_lengths(&[64, 64, 64]), [64, 0, 0x80, 3, 0]);
+        assert_eq!(write_lengths(&[]), [64, 0, 0]);
     }
 }

@@ -23,10 +23,10 @@ use super::list::{self, Posting};
 pub const STEM: usize = 4;
 
 /// The size that shards have on average, in bytes, without the lists that have files of their own.
-const SHARD: usize = if cfg!(test) { 200 } else { 3_500 };
+const SHARD: usize = if cfg!(test) { 200 } else { 2_500 };
 
 /// Lists longer than this, in bytes, have files of their own.
-const LONG: usize = if cfg!(test) { 60 } else { 1_500 };
+const LONG: usize = if cfg!(test) { 60 } else { 800 };
 
 /// How many postings a thread sorts by their words at a time, 4 bytes each, unless that would be more than so many times.
 const PILE: usize = 3_000_000;

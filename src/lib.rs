@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod fingerprint;
 pub mod language;
 pub mod permalink;
+mod plain;
 pub mod route;
 pub mod source;
 pub mod yaml;

@@ -11,6 +11,8 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::plain::has_byte;
+
 /// File systems limit one part of a path to 255 bytes; this leaves room for a suffix of our own.
 pub const MAX_SLUG_BYTES: usize = 200;
 
@@ -135,6 +137,11 @@ impl Route {
     /// The URL path, percent-encoded, still relative to the site's home.
     #[must_use]
     pub fn encoded(&self) -> Cow<'_, str> {
+        // Almost all routes are letters, digits and hyphens.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'.' | b'_');
+        if !has_byte(&self.0, |byte| !is_plain(byte)) {
+            return Cow::Borrowed(&self.0);
+        }
         utf8_percent_encode(&self.0, PATH).into()
     }
 

@@ -14,6 +14,8 @@ use super::related::{self, Candidate};
 use super::stories::{Story, StoryId};
 use crate::config::Config;
 use crate::content::markdown::ReferenceKind;
+use crate::content::terms::Terms;
+use crate::fingerprint::DigestMap;
 
 /// What stories are compared by, besides what they hold themselves.
 struct Peers {
@@ -48,7 +50,7 @@ impl Peers {
         }
     }
 
-    fn candidates<'a>(&'a self, stories: &'a [Story]) -> Vec<Candidate<'a>> {
+    fn candidates<'a>(&'a self, stories: &'a [Story], terms: &'a DigestMap<Terms>) -> Vec<Candidate<'a>> {
         let mut left = &self.authors[..];
         let candidate = |(story, exclude): (&'a Story, &'a Vec<u64>)| {
             let authors;
@@ -56,7 +58,7 @@ impl Peers {
             Candidate {
                 key: story.key,
                 seconds: story.article.date.unix(),
-                terms: story.article.terms.as_ref(),
+                terms: terms.get(&story.key),
                 sketch: story.article.sketch,
                 category: self.categories[story.category],
                 authors,
@@ -73,15 +75,13 @@ pub(super) fn relate(
     titles: &Titles,
     (categories, authors): (&[Category], &[Author]),
     config: &Config,
-    before: Option<Memory>,
+    (terms, before): (DigestMap<Terms>, Option<Memory>),
 ) -> Memory {
     let peers = Peers::of(stories, titles, categories, authors);
-    let found = related::relate(&peers.candidates(stories), config.also_read_count, before);
+    let found = related::relate(&peers.candidates(stories, &terms), config.also_read_count, before);
     stories.par_iter_mut().enumerate().for_each(|(index, story)| {
         let room = config.also_read_count.saturating_sub(story.pinned.len());
         story.related = found.list(index).take(room).map(|index| StoryId::new(index as usize)).collect();
-        // From here on the postings tell what it is about.
-        story.article.terms = None;
     });
     found.into_memory()
 }
@@ -90,7 +90,8 @@ pub(super) fn relate(
 #[must_use]
 pub fn accounts(archive: &Archive, id: StoryId) -> Vec<(StoryId, Account)> {
     let peers = Peers::of(archive.stories(), archive.titles(), archive.categories(), archive.authors());
-    let candidates = peers.candidates(archive.stories());
+    let terms = DigestMap::default();
+    let candidates = peers.candidates(archive.stories(), &terms);
     let found = account::account(&candidates, id.index(), archive.relations()).unwrap_or_default();
     let shown = archive.story(id).related.len();
     found.into_iter().take(shown).map(|account| (StoryId::new(account.index), account)).collect()

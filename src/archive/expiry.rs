@@ -2,6 +2,8 @@
 //!
 //! Which of the two is the config's decision, and how a notice looks that of the renderer.
 
+use std::sync::Arc;
+
 use super::groups::Places;
 use crate::config::Config;
 use crate::content::article::Article;
@@ -9,16 +11,17 @@ use crate::date::Moment;
 use crate::route::Route;
 
 /// A story that has expired.
+#[derive(Clone)]
 pub struct Expired {
     /// What its author wrote; readers see no more of it than the headline.
-    pub article: Box<Article>,
+    pub article: Arc<Article>,
     /// Where it was published.
     pub route: Route,
 }
 
 /// Parts stories from those that have expired at `now`.
 #[must_use]
-pub fn part(articles: Vec<Box<Article>>, now: Moment) -> (Vec<Box<Article>>, Vec<Box<Article>>) {
+pub fn part(articles: Vec<Arc<Article>>, now: Moment) -> (Vec<Arc<Article>>, Vec<Arc<Article>>) {
     if !articles.iter().any(|article| is_over(article, now)) {
         return (articles, Vec::new());
     }
@@ -33,7 +36,7 @@ pub fn is_over(article: &Article, now: Moment) -> bool {
 
 /// Gives every expired story the route it had, and puts them in the order of routes.
 #[must_use]
-pub fn file(articles: Vec<Box<Article>>, places: &Places, config: &Config) -> Vec<Expired> {
+pub fn file(articles: Vec<Arc<Article>>, places: &Places, config: &Config) -> Vec<Expired> {
     let filed = articles.into_iter().filter_map(|article| {
         let category = places.slug_of(article.category.name())?;
         let route = config.permalink.route(&category, article.date, &article.slug);

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use super::stories::StoryId;
+use std::sync::Arc;
+
 use crate::config::Config;
 use crate::content::article::{self, Article};
 use crate::content::records::{AuthorRecord, CategoryRecord};
@@ -16,6 +18,7 @@ use crate::route::{Route, Slug, SlugLetters};
 use crate::source::SourcePath;
 
 /// A category and its stories.
+#[derive(Clone)]
 pub struct Category {
     /// The name readers see.
     pub name: String,
@@ -32,6 +35,7 @@ pub struct Category {
 }
 
 /// An author and their stories.
+#[derive(Clone)]
 pub struct Author {
     /// The name bylines show.
     pub name: String,
@@ -44,6 +48,7 @@ pub struct Author {
 }
 
 /// A tag and its stories.
+#[derive(Clone)]
 pub struct Tag {
     /// The tag as most articles write it.
     pub name: String,
@@ -148,7 +153,7 @@ type Names<'a> = HashMap<&'a str, usize, ByText>;
 
 /// Counts the names that articles have in one respect.
 fn counted<'a, I: Iterator<Item = &'a str>>(
-    articles: &'a [Box<Article>],
+    articles: &'a [Arc<Article>],
     names: impl Fn(&'a Article) -> I + Sync + Send,
 ) -> Names<'a> {
     let count = |mut counts: Names<'a>, article: &'a Article| {
@@ -190,7 +195,7 @@ fn found(
 /// Finds the groups of all published articles.
 #[must_use]
 pub fn group(
-    articles: &[Box<Article>],
+    articles: &[Arc<Article>],
     categories: Vec<CategoryRecord>,
     authors: Vec<AuthorRecord>,
     config: &Config,
@@ -247,7 +252,7 @@ fn commonest(spellings: &BTreeMap<String, usize>) -> String {
 }
 
 fn category_groups(
-    articles: &[Box<Article>],
+    articles: &[Arc<Article>],
     records: Vec<CategoryRecord>,
     config: &Config,
     aliases: &mut HashMap<Slug, Slug>,

@@ -9,6 +9,8 @@ use rayon::prelude::*;
 
 use super::expiry::Expired;
 use super::stories::{Story, StoryId};
+use std::sync::Arc;
+
 use crate::config::Fate;
 use crate::content::article::Article;
 use crate::content::names::{self, Wanted, normalised};
@@ -90,7 +92,7 @@ impl Place {
 /// Articles that have names and that readers may not see.
 pub struct Unseen<'a> {
     /// Drafts and scheduled articles.
-    pub withheld: &'a [Box<Article>],
+    pub withheld: &'a [Arc<Article>],
     /// Stories whose time is over.
     pub expired: &'a [Expired],
     /// What becomes of those.

@@ -3,6 +3,7 @@
 //! The archive knows what is published at an instant; it knows nothing of pages, templates or files in the output.
 
 pub mod also_read;
+pub mod amend;
 pub mod corrections;
 pub mod expiry;
 pub mod groups;
@@ -13,13 +14,17 @@ pub mod search;
 pub mod stories;
 pub mod views;
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
+use crate::content::terms::Terms;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
+use crate::fingerprint::DigestMap;
 use crate::route::Route;
 
 use corrections::Corrected;
@@ -34,7 +39,7 @@ use views::Views;
 #[derive(Default)]
 pub struct Content {
     /// Articles, published or not.
-    pub articles: Vec<Box<Article>>,
+    pub articles: Vec<Arc<Article>>,
     /// The `_index.md` files.
     pub categories: Vec<CategoryRecord>,
     /// The authors' records.
@@ -43,6 +48,8 @@ pub struct Content {
     pub pages: Vec<StandingPage>,
     /// The counter's export.
     pub views: Views,
+    /// What articles are about, by the digests of their files' paths.
+    pub terms: DigestMap<Terms>,
     /// What is remembered of how articles were related; it has the terms of every published article without terms.
     pub relations: Option<Memory>,
 }
@@ -79,13 +86,14 @@ pub struct Unpublished {
 }
 
 /// The newspaper as of an instant.
+#[derive(Clone)]
 pub struct Archive {
     stories: Vec<Story>,
     categories: Vec<Category>,
     authors: Vec<Author>,
     tags: Vec<Tag>,
     pages: Vec<StandingPage>,
-    titles: Titles,
+    titles: Arc<Titles>,
     most_read: Vec<StoryId>,
     expired: Vec<Expired>,
     corrections: Vec<Corrected>,
@@ -100,7 +108,7 @@ impl Archive {
     #[must_use]
     pub fn build(content: Content, config: &Config, publication: Publication) -> (Self, Vec<Diagnostic>) {
         let mut findings = Vec::new();
-        let Content { articles, categories, authors, mut pages, views, relations } = content;
+        let Content { articles, categories, authors, mut pages, views, terms, relations } = content;
         let (published, withheld) = stories::sort_out(articles, publication);
         let (published, over) = expiry::part(published, publication.now);
         let unpublished = Unpublished { expired: over.len(), ..stories::count(&withheld, publication) };
@@ -118,8 +126,10 @@ impl Archive {
         let titles = Titles::of(&stories, &pages, &unseen);
         findings.extend(titles.ambiguous(&stories));
         findings.extend(stories::pin(&mut stories, &titles));
-        let groups = (&grouped.categories[..], &grouped.authors[..]);
-        let relations = also_read::relate(&mut stories, &titles, groups, config, relations);
+        let relations = {
+            let groups = (&*grouped.categories, &*grouped.authors);
+            also_read::relate(&mut stories, &titles, groups, config, (terms, relations))
+        };
         let most_read = stories::most_read(&stories, config, publication.now);
         let corrections = corrections::all(&stories);
         let mut archive = Self {
@@ -128,7 +138,7 @@ impl Archive {
             tags: grouped.tags,
             stories,
             pages,
-            titles,
+            titles: Arc::new(titles),
             most_read,
             expired,
             corrections,

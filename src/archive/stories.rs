@@ -3,6 +3,7 @@
 //! They are ordered once, newest first with the route as tie-break; a [`StoryId`] is a place in that order.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
@@ -48,9 +49,10 @@ impl StoryId {
 }
 
 /// One published article.
+#[derive(Clone)]
 pub struct Story {
     /// What its author wrote.
-    pub article: Box<Article>,
+    pub article: Arc<Article>,
     /// Where it is published.
     pub route: Route,
     /// The digest of the route.
@@ -107,18 +109,18 @@ impl Story {
 }
 
 /// What became of articles: published, withheld.
-pub type Sorted = (Vec<Box<Article>>, Vec<Box<Article>>);
+pub type Sorted = (Vec<Arc<Article>>, Vec<Arc<Article>>);
 
 /// Parts articles into published and withheld ones.
 #[must_use]
-pub fn sort_out(articles: Vec<Box<Article>>, publication: Publication) -> Sorted {
+pub fn sort_out(articles: Vec<Arc<Article>>, publication: Publication) -> Sorted {
     let held = |article: &Article| article.draft && publication.drafts == Drafts::HeldBack;
     articles.into_iter().partition(|article| !held(article) && article.date <= publication.now)
 }
 
 /// Counts what was withheld.
 #[must_use]
-pub fn count(withheld: &[Box<Article>], publication: Publication) -> Unpublished {
+pub fn count(withheld: &[Arc<Article>], publication: Publication) -> Unpublished {
     let held = |article: &&Article| article.draft && publication.drafts == Drafts::HeldBack;
     let all = || withheld.iter().map(AsRef::as_ref);
     let drafts = all().filter(held).count();
@@ -129,7 +131,7 @@ pub fn count(withheld: &[Box<Article>], publication: Publication) -> Unpublished
 /// Gives every article its route, groups and views, and puts them in order.
 #[must_use]
 pub fn file(
-    articles: Vec<Box<Article>>,
+    articles: Vec<Arc<Article>>,
     places: &Places,
     views: &Views,
     config: &Config,
@@ -162,11 +164,10 @@ pub fn file(
 }
 
 /// An article with its category and route.
-type Placed = (Box<Article>, (usize, Route));
+type Placed = (Arc<Article>, (usize, Route));
 
-#[expect(clippy::vec_box, reason = "the articles are boxed already, and moving them would be dear")]
 /// Puts articles in the order of stories. What is compared first lies side by side.
-fn newest_first(articles: Vec<Box<Article>>, routes: Vec<(usize, Route)>) -> Vec<Placed> {
+fn newest_first(articles: Vec<Arc<Article>>, routes: Vec<(usize, Route)>) -> Vec<Placed> {
     let dates = articles.iter().map(|article| Reverse(article.date.unix()));
     let mut order: Vec<(Reverse<i64>, u32)> = dates.zip(0..).collect();
     order.par_sort_unstable_by(|a, b| {

@@ -26,6 +26,7 @@ use clap::{CommandFactory as _, Parser as _};
 
 use crate::disk::lock::Busy;
 use crate::disk::refusal::Refusal;
+use crate::disk::system;
 use crate::yaml::schema;
 use args::{Args, Command, SchemaOf};
 use report::Report;
@@ -47,6 +48,7 @@ const RENDER_STACK_BYTES: usize = 64 << 20;
 #[must_use]
 pub fn run() -> ExitCode {
     let args = Args::parse();
+    system::use_small_pages();
     // Without room for such stacks the usual ones do for all but the deepest templates.
     drop(rayon::ThreadPoolBuilder::new().stack_size(RENDER_STACK_BYTES).build_global());
     let report = Report::new(&args.common);

@@ -106,7 +106,7 @@ const CORRECTION: &[Field] = &[
 ];
 
 /// The lead picture of an article.
-#[derive(Clone, Debug, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Picture {
     /// A file beside the article, a path in `static/` that starts with `/`, or an absolute URL.
     pub src: String,
@@ -140,6 +140,8 @@ pub struct Article {
     pub headline: u64,
     /// The digest of everything in the header that lists of stories show.
     pub face: u64,
+    /// The digest of what its text is about.
+    pub about: u64,
     /// When it is published.
     pub date: Moment,
     /// When it was last changed in substance; never before `date`.
@@ -176,7 +178,7 @@ pub struct Article {
     pub extra: Option<String>,
     /// What tells its body from others.
     pub sketch: Sketch,
-    /// What its text is about; `None` when whoever remembers the article's relations knows it.
+    /// What its text is about; `None` once somebody has taken it, who relates articles to each other.
     #[bitcode(skip)]
     pub terms: Option<Terms>,
     /// Every word of it, until they are in the search index; `None` when there is no search, too.
@@ -220,7 +222,60 @@ impl Article {
             digest.text(image.credit.as_deref().unwrap_or("")).text(image.caption.as_deref().unwrap_or(""));
         }
         self.face = digest.finish();
+        self.about = self.terms.as_ref().map_or(0, Terms::digest);
         self
+    }
+
+    /// Whether the article counts the same as `other` for all others: it stands in the same lists at the same places, has
+    /// the same addresses, is meant by the same names and leads to the same things. Only what its own page and the
+    /// places that show it say may differ.
+    #[must_use]
+    pub fn counts_as(&self, other: &Self) -> bool {
+        let Self {
+            prose,
+            title: _,
+            name,
+            headline,
+            face: _,
+            about: _,
+            sketch: _,
+            words: _,
+            date,
+            updated,
+            expires,
+            corrections,
+            category,
+            authors,
+            views,
+            description: _,
+            slug,
+            tags,
+            draft,
+            aliases,
+            image,
+            also_read,
+            former_titles,
+            lang: _,
+            extra: _,
+            terms: _,
+            slot,
+        } = self;
+        *name == other.name
+            && *headline == other.headline
+            && (date, updated, expires) == (&other.date, &other.updated, &other.expires)
+            && *corrections == other.corrections
+            && *category == other.category
+            && *authors == other.authors
+            && *views == other.views
+            && *slug == other.slug
+            && *tags == other.tags
+            && *draft == other.draft
+            && *aliases == other.aliases
+            && *image == other.image
+            && *also_read == other.also_read
+            && *former_titles == other.former_titles
+            && *slot == other.slot
+            && prose.leads_where(&other.prose)
     }
 
     /// Whether the article is a bundle: the `index.md` of a folder whose other files belong to it.

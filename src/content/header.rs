@@ -74,6 +74,7 @@ impl Header<'_, '_> {
             name: 0,
             headline: 0,
             face: 0,
+            about: 0,
             title,
             sketch,
             terms: Some(terms),
@@ -106,25 +107,24 @@ impl Header<'_, '_> {
     /// The date under `key` of the header, or of a record in it.
     pub(super) fn date_in(&mut self, record: &Record<'_>, key: &str) -> Option<Moment> {
         let text = record.text(key)?;
-        let place = record.span(key);
         match Moment::parse(&text, self.config.timezone.as_ref()) {
             Ok(moment) => Some(moment),
             Err(DateError::NoZone) => {
                 let message = format!("`{key}` has no UTC offset, and the newspaper has no `timezone`");
                 let help = "add `timezone: Asia/Kolkata` (your own zone) to `newsprint.yaml`, or an offset to the date";
-                self.error("no-timezone", &message, place, help);
+                self.error("no-timezone", &message, record.span(key), help);
                 None
             }
             Err(DateError::NoSuchDay) => {
                 let message =
                     format!("`{key}` names a day or an hour that does not exist: `{}`", one_line(&text));
-                self.error("bad-date", &message, place, ACCEPTED_FORMS);
+                self.error("bad-date", &message, record.span(key), ACCEPTED_FORMS);
                 None
             }
             Err(DateError::Form) => {
                 let shown: String = one_line(&text).chars().take(60).collect();
                 let message = format!("`{key}` is not a date: `{shown}`");
-                self.error("bad-date", &message, place, ACCEPTED_FORMS);
+                self.error("bad-date", &message, record.span(key), ACCEPTED_FORMS);
                 None
             }
         }

@@ -29,6 +29,18 @@ pub struct Prose {
     pub wanted: Vec<Wanted>,
 }
 
+impl Prose {
+    /// Whether the text stands in the same file as `other` and has the same references, wherever in it they are.
+    #[must_use]
+    pub fn leads_where(&self, other: &Self) -> bool {
+        let alike =
+            |(one, other): (&Reference, &Reference)| one.kind == other.kind && one.target == other.target;
+        self.path == other.path
+            && self.references.len() == other.references.len()
+            && self.references.iter().zip(&other.references).all(alike)
+    }
+}
+
 /// The parts of a content file as its kind needs them.
 pub struct Read {
     /// The text, without its body.

@@ -9,6 +9,7 @@ use bitcode::{Decode, Encode};
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::content::sketch::{Sketch, Sketcher};
 use crate::content::vocabulary::{Vocabulary, digest};
@@ -88,6 +89,13 @@ pub enum Wanted {
 }
 
 impl Terms {
+    /// A number that tells these terms from others.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|term| term.0.to_le_bytes()).collect();
+        xxh3_64(&bytes)
+    }
+
     /// The terms of an article: its title, dek, tags, and the text of its body without markup.
     #[must_use]
     pub fn of(title: &str, description: &str, tags: &[String], body_text: &str) -> Self {

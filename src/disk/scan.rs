@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::diagnostic::Diagnostic;
-use crate::disk::{system, walk};
+use crate::disk::{hidden, system, walk};
 use crate::source::SourcePath;
 
 /// How often a file that changes while it is read is read again.
@@ -38,6 +38,13 @@ pub trait Files: Sync {
 
 /// What tells one state of a file from another without reading it: its size, and when it was modified and changed.
 pub type Stamp = (u64, i128, i128);
+
+/// Whether a file or folder of this name is never part of a newspaper, and not worth a word: what editors and systems
+/// leave behind.
+#[must_use]
+pub fn is_litter(path: &SourcePath) -> bool {
+    hidden::verdict(path.file_name(), path.folder()) == hidden::Verdict::Litter
+}
 
 /// Whether `error`, from [`Files::read`], means that the file is no longer there.
 #[must_use]

@@ -39,6 +39,13 @@ impl Spool {
         Self { folder, file: OnceLock::new(), state: Mutex::default() }
     }
 
+    /// A spool that takes nothing.
+    #[must_use]
+    pub fn closed() -> Self {
+        let state = Mutex::new(State { is_full: true, ..State::default() });
+        Self { folder: PathBuf::new(), file: OnceLock::new(), state }
+    }
+
     /// Puts something aside under a digest. Any thread may call this.
     pub fn put(&self, name: u64, bytes: &[u8]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

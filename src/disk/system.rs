@@ -29,6 +29,14 @@ pub(super) fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Lets memory come in pages of the usual size. Huge ones are cleared whole when a byte of them is touched: of a build
+/// after an edit that was a sixth of the time, and a third of the memory.
+pub fn use_small_pages() {
+    // A system that does not know the request goes on as it does.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// Whether a file system is mounted on `folder`, so that it cannot be renamed.
 #[cfg(unix)]
 pub(super) fn is_mount_point(folder: &Path) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! It answers the questions of pages; that pages are noted down by what they ask is the lens's business.
 
+use std::sync::Arc;
+
 use super::Edition;
 use super::facts::Query;
 use super::files::Files;
@@ -16,20 +18,21 @@ use crate::source::SourcePath;
 /// The file that references in templates are written in, as far as relative paths go.
 const TEMPLATE: &str = "content/template";
 
-/// Everything there is to know when pages are rendered.
+/// Everything there is to know when pages are rendered. Most of it is shared by newspapers that differ in little.
+#[derive(Clone)]
 pub struct Newspaper {
     /// The config.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// What is published, for which instant.
     pub publication: Publication,
     /// All stories and groups.
     pub archive: Archive,
     /// All pages and files.
-    pub edition: Edition,
+    pub edition: Arc<Edition>,
     /// Files that are published as they are.
-    pub files: Files,
-    /// The search index; empty when there is no search.
-    pub search: Index,
+    pub files: Arc<Files>,
+    /// The search index; empty when there is no search, and in previews.
+    pub search: Arc<Index>,
 }
 
 impl Newspaper {

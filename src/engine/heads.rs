@@ -16,7 +16,20 @@ const BUCKETS: usize = 128;
 /// The place of a file that is not there, or not as it was.
 const NOWHERE: u32 = u32::MAX;
 
+/// For each number the place of its file in the scan, when the file is as it was.
+fn places(survey: &Survey) -> Vec<u32> {
+    let most = survey.slots.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut places: Vec<u32> = vec![NOWHERE; most];
+    for ((same, slot), place) in survey.same.iter().zip(&survey.slots).zip(0..) {
+        if same.is_some() {
+            places[*slot as usize] = place;
+        }
+    }
+    places
+}
+
 /// What is remembered, each head with the place of its file in the scan.
+#[derive(Clone)]
 pub(super) struct Heads {
     buckets: Vec<Vec<(u32, Head)>>,
     /// The parts that hold the buckets; empty where a bucket is no longer what its part holds.
@@ -34,14 +47,7 @@ impl Heads {
         if names.len() != BUCKETS {
             return Self::none();
         }
-        // For each number the place of its file in the scan, when the file is as it was.
-        let most = survey.slots.iter().max().map_or(0, |most| *most as usize + 1);
-        let mut places: Vec<u32> = vec![NOWHERE; most];
-        for ((same, slot), place) in survey.same.iter().zip(&survey.slots).zip(0..) {
-            if same.is_some() {
-                places[*slot as usize] = place;
-            }
-        }
+        let places = places(survey);
         let place_of = |slot: u32| places.get(slot as usize).copied().filter(|place| *place != NOWHERE);
         let recalled = names.par_iter().map(|name| {
             let Some(heads) = ledger::read::<Vec<Head>>(parts, name) else {
@@ -51,7 +57,7 @@ impl Heads {
             let mut kept = Vec::with_capacity(all);
             for mut head in heads {
                 if let Some(place) = place_of(head.slot) {
-                    head.parsed.lies_at(&scan.files[place as usize].path);
+                    head.parsed.lies_at(&scan.files[place as usize].path, head.slot);
                     kept.push((place, head));
                 }
             }
@@ -60,6 +66,32 @@ impl Heads {
         });
         let (buckets, names) = recalled.unzip();
         Self { buckets, names }
+    }
+
+    /// The head of the file with this number.
+    pub(super) fn get(&self, slot: u32) -> Option<&Head> {
+        let bucket = &self.buckets[slot as usize % BUCKETS];
+        bucket.iter().map(|(_, head)| head).find(|head| head.slot == slot)
+    }
+
+    /// Takes a head for the one of the same file.
+    pub(super) fn replace(&mut self, new: Head) {
+        let bucket = &mut self.buckets[new.slot as usize % BUCKETS];
+        if let Some((_, head)) = bucket.iter_mut().find(|(_, head)| head.slot == new.slot) {
+            *head = new;
+        }
+    }
+
+    /// Keeps the heads of the files of another scan that are as they were.
+    pub(super) fn move_to(&mut self, survey: &Survey) {
+        let places = places(survey);
+        self.buckets.par_iter_mut().zip(&mut self.names).for_each(|(bucket, name)| {
+            name.clear();
+            bucket.retain_mut(|(place, head)| {
+                *place = places.get(head.slot as usize).copied().unwrap_or(NOWHERE);
+                *place != NOWHERE
+            });
+        });
     }
 
     /// Forgets the articles that have to be read again, because it is not remembered what they are about.
@@ -111,11 +143,11 @@ impl Heads {
     }
 
     /// All heads in the order of the scan.
-    pub(super) fn in_order(self, files: usize) -> impl Iterator<Item = (u32, Head)> {
+    pub(super) fn in_order(self, files: usize) -> impl Iterator<Item = Head> {
         let mut all: Vec<Option<Head>> = (0..files).map(|_| None).collect();
         for (place, head) in self.buckets.into_iter().flatten() {
             all[place as usize] = Some(head);
         }
-        (0_u32..).zip(all).filter_map(|(place, head)| Some((place, head?)))
+        all.into_iter().flatten()
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! The desk says which parts belong together. Which of what is remembered still holds is decided elsewhere.
 
+use std::sync::Arc;
+
 use bitcode::{Decode, Encode};
 
 use crate::content::article::Article;
@@ -100,7 +102,7 @@ pub(super) struct FileNote {
 }
 
 /// One content file as it was read.
-#[derive(Encode, Decode)]
+#[derive(Clone, Encode, Decode)]
 pub(super) struct Head {
     /// The number under which notes about the file are kept.
     pub(super) slot: u32,
@@ -108,27 +110,33 @@ pub(super) struct Head {
     pub(super) findings: Vec<Diagnostic>,
 }
 
-/// What a content file turned out to be.
-#[derive(Encode, Decode)]
+/// What a content file turned out to be. Newspapers of several instants may hold it.
+#[derive(Clone, Encode, Decode)]
 pub(super) enum Parsed {
-    Article(Box<Article>),
-    Category(Box<CategoryRecord>),
-    Author(Box<AuthorRecord>),
-    Page(Box<StandingPage>),
+    Article(Arc<Article>),
+    Category(Arc<CategoryRecord>),
+    Author(Arc<AuthorRecord>),
+    Page(Arc<StandingPage>),
     Nothing,
 }
 
 impl Parsed {
-    /// Tells what was read its path, which is not written down with it.
-    pub(super) fn lies_at(&mut self, path: &SourcePath) {
+    /// Tells what was read its path and its file's number, which are not written down with it. Nobody else may hold it
+    /// yet.
+    pub(super) fn lies_at(&mut self, path: &SourcePath, slot: u32) {
         let prose = match self {
-            Self::Article(article) => &mut article.prose,
-            Self::Category(record) => &mut record.prose,
-            Self::Author(record) => &mut record.prose,
-            Self::Page(page) => &mut page.prose,
-            Self::Nothing => return,
+            Self::Article(article) => Arc::get_mut(article).map(|article| {
+                article.slot = slot;
+                &mut article.prose
+            }),
+            Self::Category(record) => Arc::get_mut(record).map(|record| &mut record.prose),
+            Self::Author(record) => Arc::get_mut(record).map(|record| &mut record.prose),
+            Self::Page(page) => Arc::get_mut(page).map(|page| &mut page.prose),
+            Self::Nothing => None,
         };
-        prose.path = path.clone();
+        if let Some(prose) = prose {
+            prose.path = path.clone();
+        }
     }
 }
 

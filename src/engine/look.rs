@@ -68,14 +68,14 @@ fn paper(
     survey: &Survey,
 ) -> anyhow::Result<Result<Arc<Newspaper>, Outcome>> {
     let planned = match update.read(desk, scan, survey)? {
-        Ok((read, found)) => plan(update.request, &update.watch, update.kept(), read, found)?,
+        Ok((read, found)) => plan(update.request, &update.watch, Some(update.kept()), read, found)?.ready(),
         Err(outcome) => Err(outcome),
     };
     Ok(planned.map(|Ready { paper, .. }| paper).map_err(|outcome| *outcome))
 }
 
 /// Who only looks publishes nothing.
-struct Nowhere;
+pub(super) struct Nowhere;
 
 impl Outputs for Nowhere {
     fn imprint(&self) -> Option<String> {

@@ -7,11 +7,13 @@
 mod book;
 mod findings;
 mod heads;
+mod issue;
 mod kin;
 mod ledger;
 mod look;
 mod pages;
 mod places;
+pub mod preview;
 mod print;
 mod publish;
 mod read;
@@ -25,9 +27,11 @@ mod why;
 use std::sync::Arc;
 
 use crate::archive::related::memory::Memory as Relations;
+use crate::archive::search::Index;
 use crate::archive::{Archive, Drafts, Publication, expiry};
 use crate::content::article::Article;
 use crate::content::names;
+use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan, has_vanished};
@@ -48,10 +52,12 @@ use search::{Keeping, KeptWords, Remembered};
 use survey::Survey;
 use texts::Changed;
 
+pub use issue::{Issue, Shown};
 pub use kin::{Kin, kin};
 pub use ledger::Summary;
 pub use look::{due, look};
 pub use places::with_places;
+pub use preview::{Look, Preview, Seen, SharedFiles};
 pub use request::{Changes, Memory, Outcome, Outputs, Press, Request, Strictness, tally};
 pub use why::{Account, why};
 
@@ -81,7 +87,7 @@ pub fn update(
 }
 
 /// Tries again when files changed meanwhile.
-fn until_at_rest<T>(attempt: impl Fn() -> anyhow::Result<T>) -> anyhow::Result<T> {
+fn until_at_rest<T>(mut attempt: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
     let mut last = None;
     for _ in 0..ATTEMPTS {
         match attempt() {
@@ -103,6 +109,17 @@ struct Update<'a> {
     spool: Spool,
     /// What search puts aside.
     words: Spool,
+}
+
+/// Everything that is known before pages are rendered.
+struct Planned {
+    paper: Newspaper,
+    references: References,
+    /// `None` when there is something wrong with the templates.
+    theme: Option<Theme>,
+    notes: Vec<FileNote>,
+    head_parts: Vec<String>,
+    findings: Vec<Diagnostic>,
 }
 
 /// Everything that is known when pages can be rendered.
@@ -150,7 +167,7 @@ impl<'a> Update<'a> {
         });
         let (request, watch, parts, kept) = (self.request, &self.watch, self.parts, self.kept());
         let (planned, known) = rayon::join(
-            || plan(request, watch, kept, read, found),
+            || anyhow::Ok(plan(request, watch, Some(kept), read, found)?.ready()),
             || {
                 let desk = base?;
                 let (pages, book) = recall(parts, &desk.parts)?;
@@ -199,7 +216,7 @@ impl<'a> Update<'a> {
             Memory::Consulted => Ok(Vec::new()),
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
         };
-        let (input, known) = ((self.files, &self.spool, &self.words), (heads, search));
+        let (input, known) = ((self.files, &self.spool, Some(&self.words)), (heads, search));
         let mut read = read::newspaper(input, scan, survey, config, known, keep, &mut found)?;
         read.content.relations = relations;
         self.watch.lap("read");
@@ -246,15 +263,7 @@ impl<'a> Update<'a> {
             },
         );
         match &relations {
-            Some(relations) => {
-                let keys: DigestSet = relations.keys().iter().copied().collect();
-                // An expired article is compared with no other.
-                let now = self.request.now;
-                let is_whole = |article: &Article| {
-                    expiry::is_over(article, now) || keys.contains(&names::path_digest(&article.prose.path))
-                };
-                heads.retain(is_whole);
-            }
+            Some(relations) => forget_strangers(&mut heads, relations, self.request.now),
             None => heads = Heads::none(),
         }
         Some((heads, relations, search?))
@@ -270,37 +279,59 @@ impl<'a> Update<'a> {
     }
 }
 
-/// The pure middle: archive, edition and theme, worked out anew. `Err` when a finding fails the build.
+/// Forgets the articles of which it is not remembered what they are about: they have to be read again.
+fn forget_strangers(heads: &mut Heads, relations: &Relations, now: Moment) {
+    let keys: DigestSet = relations.keys().iter().copied().collect();
+    // An expired article is compared with no other.
+    let is_whole = |article: &Article| {
+        expiry::is_over(article, now) || keys.contains(&names::path_digest(&article.prose.path))
+    };
+    heads.retain(is_whole);
+}
+
+/// The pure middle: archive, edition and theme, worked out anew, and the search index, when it is asked for.
 fn plan(
     request: Request,
     watch: &Stopwatch,
-    kept: KeptWords<'_>,
+    kept: Option<KeptWords<'_>>,
     read: Read,
     mut found: Vec<Diagnostic>,
-) -> anyhow::Result<Result<Ready, Box<Outcome>>> {
+) -> anyhow::Result<Planned> {
     let Read { config, content, published, templates, head_parts, notes, search } = read;
     let now = request.now.in_zone(config.timezone.as_ref());
     let publication = Publication { now, drafts: request.drafts };
     let (archive, more) = Archive::build(content, &config, publication);
     found.extend(more);
     watch.lap("archive");
-    let search = kept.index(&archive, &config, search)?;
+    let search = match kept {
+        Some(kept) => kept.index(&archive, &config, search)?,
+        None => Index::default(),
+    };
     watch.lap("search");
     let (edition, more) = Edition::plan(&archive, &config, &published, &search);
     found.extend(more);
-    let paper = Arc::new(Newspaper { config, publication, archive, edition, files: published, search });
+    let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
+    let paper = Newspaper { config, publication, archive, edition, files, search: Arc::new(search) };
     let references = paper.references();
     found.extend(paper.dead_references(&references));
     let theme = Theme::new(templates).map_err(|more| found.extend(more)).ok();
     watch.lap("edition");
     let findings = findings::in_order(found, request.strictness);
-    Ok(match theme {
-        Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
-            let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
-            Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
+    Ok(Planned { paper, references, theme, notes, head_parts, findings })
+}
+
+impl Planned {
+    /// What can be rendered; `Err` when a finding fails the build.
+    fn ready(self) -> Result<Ready, Box<Outcome>> {
+        let Self { paper, references, theme, notes, head_parts, findings } = self;
+        match theme {
+            Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
+                let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
+                Ok(Ready { paper: Arc::new(paper), references, theme, slots, notes, head_parts, findings })
+            }
+            _ => Err(Box::new(unpublished(findings, &paper))),
         }
-        _ => Err(Box::new(unpublished(findings, &paper))),
-    })
+    }
 }
 
 /// What is remembered of all pages; nothing unless all of it is there.

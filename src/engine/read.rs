@@ -1,6 +1,7 @@
 //! Reading: the files of the newspaper, parsed side by side, as far as they are not remembered.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -17,11 +18,13 @@ use crate::content::markdown::Dialect;
 use crate::content::names;
 use crate::content::prose;
 use crate::content::records;
+use crate::content::terms::Terms;
+use crate::content::vocabulary::Vocabulary;
 use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files, Scan, ScannedFile, Stamp};
 use crate::disk::spool::Spool;
 use crate::edition::files::{self, Asset, Origin, Pixels};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{DigestMap, Fingerprint};
 use crate::render::theme::built_in_statics;
 use crate::source::{Source, SourcePath};
 
@@ -71,7 +74,7 @@ pub(super) fn config(
 
 /// Reads everything that `heads` does not remember. `keep` writes the heads down for the next build.
 pub(super) fn newspaper(
-    (disk, spool, aside): (&dyn Files, &Spool, &Spool),
+    (disk, spool, aside): (&dyn Files, &Spool, Option<&Spool>),
     scan: &Scan,
     survey: &Survey,
     (config, config_digest): (Config, Fingerprint),
@@ -85,43 +88,45 @@ pub(super) fn newspaper(
     let unread: Vec<usize> =
         below(scan, "content/").filter(|at| !known[*at] && scan.files[*at].path.is_markdown()).collect();
     let lexicon = &remembered.lexicon;
-    let read: Vec<(u32, Head, Fingerprint, Option<u32>)> = unread
+    let read: Vec<New> = unread
         .into_par_iter()
         .map(|at| {
             let place = u32::try_from(at).expect("files count in 32 bits");
             let path = scan.files[at].path.clone();
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
-            let (mut parsed, findings) = match Source::decode(path.clone(), bytes) {
+            let (mut parsed, about, findings) = match Source::decode(path.clone(), bytes) {
                 Ok(source) => {
                     let aside = Aside { spool, stamp: scan.files[at].stamp() };
                     parse(&source, &config, &dialect, &aside)
                 }
-                Err(finding) => (Parsed::Nothing, vec![finding]),
+                Err(finding) => (Parsed::Nothing, Said::default(), vec![finding]),
             };
+            let slot = survey.slots[at];
+            parsed.lies_at(&path, slot);
+            let key = names::path_digest(&path);
+            let Said { terms, words } = about;
             // The words of an article are many: only what the index needs of them stays.
-            let words = match &mut parsed {
-                Parsed::Article(article) => article.words.take(),
-                _ => None,
-            };
-            let length = words.map(|words| {
-                let name = search::words_name(names::path_digest(&scan.files[at].path));
-                aside.put(name, lexicon.entry(&words).bytes());
-                words.length()
+            let length = words.zip(aside).map(|(words, aside)| {
+                aside.put(search::words_name(key), lexicon.entry(&words).bytes());
+                (key, words.length())
             });
-            Ok((place, Head { slot: survey.slots[at], parsed, findings }, digest, length))
+            let terms = terms.map(|terms| (key, terms));
+            Ok(New { place, head: Head { slot, parsed, findings }, digest, terms, length })
         })
         .collect::<anyhow::Result<_>>()?;
     let mut new = Vec::with_capacity(read.len());
-    for (place, head, digest, length) in read {
+    let mut terms = DigestMap::default();
+    for New { place, head, digest, terms: about, length } in read {
         notes[place as usize].digest = Some(digest);
-        let path = &scan.files[place as usize].path;
-        remembered.fresh.extend(length.map(|length| (names::path_digest(path), length)));
+        remembered.fresh.extend(length);
         new.push((place, head));
+        terms.extend(about);
     }
     heads.add(new);
     let head_parts = keep(&mut heads)?;
-    let mut content = sort_out(heads, scan, &survey.slots, findings);
+    let mut content = sort_out(heads, scan, findings);
+    content.terms = terms;
     content.views = views(disk, scan, findings)?;
     let mut templates = Vec::new();
     for at in below(scan, "templates/") {
@@ -167,18 +172,15 @@ fn notes(scan: &Scan, survey: &Survey) -> Vec<FileNote> {
     .collect()
 }
 
-fn sort_out(heads: Heads, scan: &Scan, slots: &[u32], findings: &mut Vec<Diagnostic>) -> Content {
+fn sort_out(heads: Heads, scan: &Scan, findings: &mut Vec<Diagnostic>) -> Content {
     let mut content = Content::default();
-    for (place, head) in heads.in_order(scan.files.len()) {
+    for head in heads.in_order(scan.files.len()) {
         findings.extend(head.findings);
         match head.parsed {
-            Parsed::Article(mut article) => {
-                article.slot = slots[place as usize];
-                content.articles.push(article);
-            }
-            Parsed::Category(record) => content.categories.push(*record),
-            Parsed::Author(record) => content.authors.push(*record),
-            Parsed::Page(page) => content.pages.push(*page),
+            Parsed::Article(article) => content.articles.push(article),
+            Parsed::Category(record) => content.categories.push(Arc::unwrap_or_clone(record)),
+            Parsed::Author(record) => content.authors.push(Arc::unwrap_or_clone(record)),
+            Parsed::Page(page) => content.pages.push(Arc::unwrap_or_clone(page)),
             Parsed::Nothing => {}
         }
     }
@@ -201,36 +203,71 @@ fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyho
     })
 }
 
-/// Where the body of a file is put aside, and the state of the file as it was scanned.
-struct Aside<'a> {
-    spool: &'a Spool,
-    stamp: Stamp,
+/// One file that was read now.
+struct New {
+    place: u32,
+    head: Head,
+    digest: Fingerprint,
+    /// What an article is about, under the digest of its path.
+    terms: Option<(u64, Terms)>,
+    /// How many words it has, under the same, when they are put aside for search.
+    length: Option<(u64, u32)>,
 }
 
-fn parse(
+/// What the text of an article says, for those who compare it with others and search it.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) terms: Option<Terms>,
+    words: Option<Vocabulary>,
+}
+
+/// Where the body of a file is put aside, and the state of the file as it was scanned.
+pub(super) struct Aside<'a> {
+    pub(super) spool: &'a Spool,
+    pub(super) stamp: Stamp,
+}
+
+/// Reads one content file: what it is, what an article is about, and what was found.
+pub(super) fn parse(
     source: &Source,
     config: &Config,
     dialect: &Dialect,
     aside: &Aside<'_>,
-) -> (Parsed, Vec<Diagnostic>) {
+) -> (Parsed, Said, Vec<Diagnostic>) {
     let path = source.path();
     if path.below("content/_authors").is_some() {
         let (record, findings) = records::author(source, config, dialect);
-        return (record.map_or(Parsed::Nothing, |record| Parsed::Author(Box::new(record))), findings);
+        return (
+            record.map_or(Parsed::Nothing, |record| Parsed::Author(Arc::new(record))),
+            Said::default(),
+            findings,
+        );
     }
     if path.below("content/_pages").is_some() {
         let (page, findings) = records::page(source, config, dialect);
-        return (page.map_or(Parsed::Nothing, |page| Parsed::Page(Box::new(page))), findings);
+        return (
+            page.map_or(Parsed::Nothing, |page| Parsed::Page(Arc::new(page))),
+            Said::default(),
+            findings,
+        );
     }
     if path.file_name() == "_index.md" {
         let (record, findings) = records::category(source, dialect);
-        return (record.map_or(Parsed::Nothing, |record| Parsed::Category(Box::new(record))), findings);
+        return (
+            record.map_or(Parsed::Nothing, |record| Parsed::Category(Arc::new(record))),
+            Said::default(),
+            findings,
+        );
     }
-    let (article, galley, findings) = article::parse(source, config, dialect);
+    let (mut article, galley, findings) = article::parse(source, config, dialect);
     if let Some(galley) = galley.filter(|_| article.is_some()) {
         aside.spool.put(texts::name(path), &texts::stamped(aside.stamp, &galley));
     }
-    (article.map_or(Parsed::Nothing, |article| Parsed::Article(Box::new(article))), findings)
+    let about = article.as_mut().map_or_else(Said::default, |article| Said {
+        terms: article.terms.take(),
+        words: article.words.take(),
+    });
+    (article.map_or(Parsed::Nothing, |article| Parsed::Article(Arc::new(article))), about, findings)
 }
 
 fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Result<files::Files> {
@@ -273,12 +310,17 @@ fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::R
     Ok(published)
 }
 
-/// Looks into the pictures, style sheets and scripts that are not remembered: their sizes and digests.
+/// Up to how many bytes a file is told from others by its digest, whatever it is. The times of greater ones have to do.
+const SMALL_BYTES: u64 = 1 << 20;
+
+/// Looks into the pictures, style sheets and scripts that are not remembered, and into small files that are published as
+/// they are: their sizes and digests.
 fn measure(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Result<()> {
     scan.files.par_iter().zip(notes).try_for_each(|(file, note)| {
         let (picture, asset) =
             (is_picture(&file.path), file.path.below("static").is_some_and(files::is_asset));
-        if note.digest.is_some() || !(picture || asset) {
+        let is_small = file.size <= SMALL_BYTES && is_published(&file.path);
+        if note.digest.is_some() || !(picture || asset || is_small) {
             return Ok(());
         }
         let bytes = disk.read(&file.path)?;
@@ -286,6 +328,11 @@ fn measure(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Res
         note.pixels = if picture { pixels(&bytes) } else { None };
         Ok(())
     })
+}
+
+/// Whether a file may be published as it is.
+fn is_published(path: &SourcePath) -> bool {
+    path.below("static").is_some() || (path.below("content").is_some() && !path.is_markdown())
 }
 
 /// The size of a picture, from its first bytes.

@@ -30,7 +30,8 @@ pub(super) struct Roll {
 }
 
 impl Roll {
-    fn of(files: &[ScannedFile], notes: &[FileNote]) -> Self {
+    /// The files with a note for each.
+    pub(super) fn of(files: &[ScannedFile], notes: &[FileNote]) -> Self {
         let mut roll = Self { notes: notes.to_vec(), ..Self::default() };
         let mut before: &[u8] = &[];
         for file in files {

@@ -14,6 +14,7 @@ use super::teaser;
 use crate::archive::links::Verdict;
 use crate::edition::facts::{Query, Trace};
 use crate::edition::lens::Lens;
+use crate::plain::has_byte;
 use crate::route::Slug;
 
 /// How many articles a template gets when it names no limit.
@@ -142,11 +143,15 @@ fn number(value: u64, _: Kwargs, _: &State<'_>) -> String {
 /// A value as JSON that may stand inside `<script>`: `<`, `>`, `&` and line separators are escaped (HTML, 4.12.1.3). A text
 /// that is marked as safe is finished JSON, as `structured_data` is.
 fn json_script(value: &Value, _: Kwargs, _: &State<'_>) -> TeraResult<Value> {
-    let finished = value.as_str().filter(|_| value.is_safe()).map(Cow::Borrowed);
-    let json = match finished {
-        Some(json) => json,
+    let finished = value.is_safe() && value.as_str().is_some();
+    let json = match value.as_str().filter(|_| finished) {
+        Some(json) => Cow::Borrowed(json),
         None => serde_json::to_string(value).map_err(|error| tera::Error::message(error.to_string()))?.into(),
     };
+    // Line separators begin with E2.
+    if !has_byte(&json, |byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2)) {
+        return Ok(if finished { value.clone() } else { Value::safe_string(&json) });
+    }
     let unsafe_letter = |c: char| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
     let mut safe = String::with_capacity(json.len() + json.len() / 16);
     let mut rest = &*json;

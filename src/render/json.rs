@@ -2,6 +2,8 @@
 //!
 //! The text may stand inside `<script>` (HTML, 4.12.1.3): `<`, `>`, `&` and line separators are escaped, too.
 
+use crate::plain::has_byte;
+
 /// An object that is being written.
 pub(super) struct Object<'a> {
     out: &'a mut String,
@@ -100,6 +102,13 @@ fn push_text(out: &mut String, text: &str) {
         |c: char| c < ' ' || matches!(c, '"' | '\\' | '<' | '>' | '&' | '\u{7F}' | '\u{2028}' | '\u{2029}');
     out.push('"');
     let mut rest = text;
+    let is_suspect =
+        |byte: u8| byte < b' ' || matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&' | 0x7f | 0xe2);
+    if !has_byte(text, is_suspect) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     while let Some(at) = rest.find(special) {
         let (before, from) = rest.split_at(at);
         out.push_str(before);

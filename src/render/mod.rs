@@ -19,6 +19,7 @@ pub mod site;
 mod structured_data;
 mod tags;
 pub mod teaser;
+mod teasers;
 pub mod theme;
 pub mod view;
 

@@ -8,6 +8,7 @@ use tera::Value;
 
 use super::site;
 use super::teaser::Link;
+use super::teasers::Teasers;
 use crate::archive::stories::Story;
 use crate::edition::lens::Lens;
 
@@ -23,6 +24,8 @@ pub struct Shared {
     bylines: Vec<Value>,
     /// The byline of a story without authors.
     nobody: Value,
+    /// Stories as lists show them.
+    pub(super) teasers: Teasers,
 }
 
 impl Shared {
@@ -44,7 +47,7 @@ impl Shared {
         let bylines = authors.iter().map(|author| Value::from(vec![author.clone()])).collect();
         let nobody = Value::from(Vec::<Value>::new());
         let site = Value::from_serializable(&site::site(lens));
-        Self { site, categories: categories.collect(), authors, bylines, nobody }
+        Self { site, categories: categories.collect(), authors, bylines, nobody, teasers: Teasers::default() }
     }
 
     /// The category of a story.

@@ -96,7 +96,8 @@ pub fn teaser(lens: &Lens, shared: &Shared, id: StoryId) -> BTreeMap<&'static st
 /// Several stories as lists show them.
 #[must_use]
 pub fn teasers(lens: &Lens, shared: &Shared, ids: &[StoryId]) -> Value {
-    ids.iter().map(|id| Value::from(teaser(lens, shared, *id))).collect::<Vec<_>>().into()
+    let of = |id: &StoryId| shared.teasers.get(*id, lens, || teaser(lens, shared, *id).into());
+    ids.iter().map(of).collect::<Vec<_>>().into()
 }
 
 /// The names in a story's byline; the publisher's when it has none.

@@ -85,6 +85,21 @@ fn a_second_build_renders_and_writes_nothing() {
 }
 
 #[test]
+fn a_file_that_was_just_copied_is_written_once() {
+    let desk = newspaper();
+    desk.disk.write("static/favicon.svg", "<svg/>");
+    // Too young for its times to be believed by the next build.
+    desk.disk.advance(1);
+    let (_, written) = desk.check("a new icon");
+    assert_eq!(written, ["favicon.svg"]);
+    desk.disk.advance(1);
+    assert!(desk.check("a second build at once").1.is_empty());
+    desk.disk.write("static/favicon.svg", "<svg/>");
+    desk.disk.advance(1);
+    assert!(desk.check("the same icon copied again").1.is_empty());
+}
+
+#[test]
 fn a_body_edit_writes_its_article_its_feeds_and_its_words() {
     let desk = newspaper();
     put(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use newsprint::archive::Drafts;
 use newsprint::date::Moment;
@@ -15,11 +15,11 @@ use tempfile::TempDir;
 
 use crate::site::{CONFIG, NOW, has_extension};
 
-type Tree = BTreeMap<String, Vec<u8>>;
+pub(crate) type Tree = BTreeMap<String, Vec<u8>>;
 
 /// A newspaper and its web site in memory, with the ledger on disk.
 pub(crate) struct Desk {
-    pub(crate) disk: Memory,
+    pub(crate) disk: Arc<Memory>,
     web: Web,
     pub(crate) ledger: TempDir,
     now: String,
@@ -92,7 +92,7 @@ impl Press for Edition<'_> {
 
 impl Desk {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let disk = Memory::of(&[("newsprint.yaml", CONFIG)]);
+        let disk = Arc::new(Memory::of(&[("newsprint.yaml", CONFIG)]));
         for (path, text) in files {
             disk.write(path, *text);
         }
@@ -109,7 +109,7 @@ impl Desk {
         }
     }
 
-    fn request(&self, memory: engine::Memory) -> Request {
+    pub(crate) fn request(&self, memory: engine::Memory) -> Request {
         Request {
             now: Moment::parse_instant(&self.now).expect("an instant"),
             drafts: self.drafts,
@@ -125,7 +125,7 @@ impl Desk {
         let parts = Parts::of(self.ledger.path());
         let request = self.request(engine::Memory::Kept);
         let outcome =
-            engine::update(&self.disk, &Place(&self.web, &self.disk), &parts, request).expect("a build");
+            engine::update(&*self.disk, &Place(&self.web, &self.disk), &parts, request).expect("a build");
         let mut written = lock(&self.web.written).clone();
         written.sort();
         (outcome, written)
@@ -134,15 +134,16 @@ impl Desk {
     /// When the site changes by itself, if it does.
     fn due(&self) -> Option<i64> {
         let parts = Parts::of(self.ledger.path());
-        engine::due(&self.disk, &parts, self.request(engine::Memory::Consulted)).expect("a look").ok()?
+        engine::due(&*self.disk, &parts, self.request(engine::Memory::Consulted)).expect("a look").ok()?
     }
 
     /// What a build from nothing makes.
-    fn clean(&self) -> (Outcome, Tree) {
+    pub(crate) fn clean(&self) -> (Outcome, Tree) {
         let (web, ledger) = (Web::default(), TempDir::new().expect("a folder"));
         let parts = Parts::of(ledger.path());
         let request = self.request(engine::Memory::Forgotten);
-        let outcome = engine::update(&self.disk, &Place(&web, &self.disk), &parts, request).expect("a build");
+        let outcome =
+            engine::update(&*self.disk, &Place(&web, &self.disk), &parts, request).expect("a build");
         let tree = lock(&web.state).0.clone();
         (outcome, tree)
     }
@@ -186,10 +187,10 @@ fn path_is_rendered(path: &str) -> bool {
 }
 
 /// Numbers that look random and are the same on every machine (a linear congruence after Knuth).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % limit
     }
@@ -201,7 +202,7 @@ impl Dice {
 
 /// The header and body of one article, to be changed key by key.
 #[derive(Clone)]
-struct Story {
+pub(crate) struct Story {
     title: String,
     date: String,
     lines: BTreeMap<&'static str, String>,
@@ -263,7 +264,7 @@ impl Story {
         self.lines.insert(key, value);
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let lines: Vec<String> = self.lines.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
         let lines = lines.concat();
         format!("---\ntitle: {}\ndate: {}\n{lines}---\n\n{}\n", self.title, self.date, self.body)
@@ -319,7 +320,7 @@ fn wire_story(dice: &mut Dice) -> String {
 }
 
 /// The newspaper that random edits begin with.
-fn start(dice: &mut Dice) -> (Desk, BTreeMap<String, Story>) {
+pub(crate) fn start(dice: &mut Dice) -> (Desk, BTreeMap<String, Story>) {
     let desk = Desk::new(&[
         ("content/_pages/about.md", "---\ntitle: About us\n---\n\nWe are [here](/world/).\n"),
         ("content/_authors/asha-rao.md", "---\nname: Asha Rao\nrole: Editor\n---\n\nShe writes.\n"),
@@ -361,7 +362,7 @@ fn config(variant: usize) -> String {
 
 /// One random edit; tells what it was.
 #[expect(clippy::too_many_lines, reason = "one short arm for each kind of edit")]
-fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice: &mut Dice) -> String {
+pub(crate) fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice: &mut Dice) -> String {
     let paths: Vec<String> = stories.keys().cloned().collect();
     let path = paths[dice.below(paths.len())].clone();
     let mut rewrite = |change: &mut dyn FnMut(&mut Story)| {

@@ -20,6 +20,7 @@ mod markdown;
 mod moving;
 mod output;
 mod pathological;
+mod preview;
 mod properties;
 mod readers;
 mod redirects;

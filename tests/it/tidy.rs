@@ -7,7 +7,18 @@ use crate::site::rust_sources;
 
 /// The layers, lowest first; a file may import from its own and lower ones only.
 const LAYERS: [&[&str]; 9] = [
-    &["diagnostic", "fingerprint", "source", "date", "route", "permalink", "base_url", "language", "yaml"],
+    &[
+        "diagnostic",
+        "fingerprint",
+        "source",
+        "date",
+        "route",
+        "permalink",
+        "base_url",
+        "language",
+        "plain",
+        "yaml",
+    ],
     &["config"],
     &["content"],
     &["archive"],

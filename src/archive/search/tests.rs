@@ -1,7 +1,7 @@
 //! An index that was brought up to date equals one made from nothing, after any series of edits.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::lexicon::Lexicon;
 use super::{Fresh, Index, Notes, Shelf};
@@ -76,7 +76,9 @@ impl Desk {
                     self.fresh.lock().expect("no panic").insert(key, entry.bytes().to_vec());
                 }
             }
-            content.articles.push(Box::new(article));
+            let about = article.terms.take().expect("terms");
+            content.terms.insert(path_digest(&article.prose.path), about);
+            content.articles.push(Arc::new(article));
         }
         let publication = Publication { now: Moment::from_unix(1_900_000_000), drafts: Drafts::HeldBack };
         (Archive::build(content, &self.config, publication).0, fresh)

@@ -110,6 +110,9 @@ impl KeptWords<'_> {
     }
 }
 
+/// What parts that are blocks of words are called.
+const BLOCK: &str = "words";
+
 /// The name of a file of the index in the spool.
 fn file_name(digest: Fingerprint) -> u64 {
     digest.half()
@@ -123,9 +126,18 @@ pub(super) fn words_name(key: u64) -> u64 {
 impl Shelf for Desk<'_> {
     fn look(&self, name: &str, look: &mut dyn FnMut(&[u8])) -> Option<()> {
         match self.kept.keeping {
-            Keeping::Parts => self.kept.parts.look(name, |bytes| Some(look(bytes))),
+            Keeping::Parts => {
+                let found = self.kept.parts.look(name, |bytes| Some(look(bytes)));
+                if found.is_none() {
+                    // What is damaged would else be taken for what is written in its place.
+                    self.kept.parts.discard(name);
+                }
+                found
+            }
             Keeping::Spool => {
-                let spooled = Fingerprint::parse(name).and_then(|digest| self.kept.spool.get(digest.half()));
+                let digest = name.strip_prefix(BLOCK).and_then(|name| name.strip_prefix('-'));
+                let spooled =
+                    digest.and_then(Fingerprint::parse).and_then(|digest| self.kept.spool.get(digest.half()));
                 match spooled {
                     Some(bytes) => Some(look(&bytes)),
                     None => self.kept.parts.look(name, |bytes| Some(look(bytes))),
@@ -136,11 +148,11 @@ impl Shelf for Desk<'_> {
 
     fn keep(&self, block: &[u8]) -> anyhow::Result<String> {
         match self.kept.keeping {
-            Keeping::Parts => self.kept.parts.write("words", block),
+            Keeping::Parts => self.kept.parts.write(BLOCK, block),
             Keeping::Spool => {
                 let digest = Fingerprint::of(block);
                 self.kept.spool.put(digest.half(), block);
-                Ok(digest.short(32))
+                Ok(format!("{BLOCK}-{}", digest.short(32)))
             }
         }
     }

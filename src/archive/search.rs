@@ -217,7 +217,7 @@ impl Index {
     /// # Errors
     ///
     /// When words are lost and cannot be read again.
-    pub fn fill(&self, number: usize, archive: &Archive, shelf: &dyn Shelf) -> anyhow::Result<()> {
+    pub fn fill(&self, number: usize, archive: &Archive, desk: &dyn Shelf) -> anyhow::Result<()> {
         let segment = &self.segments[number];
         let mut start = 0;
         let blocks = self.notes.blocks.iter().map(|(count, name)| {
@@ -227,9 +227,9 @@ impl Index {
         });
         let blocks = blocks.filter(|(_, stories)| segment.stories.contains(&stories.start)).collect();
         let segment_stock =
-            SegmentStock { archive, lexicon: &self.lexicon, shelf, blocks, stamp: segment.stamp };
+            SegmentStock { archive, lexicon: &self.lexicon, shelf: desk, blocks, stamp: segment.stamp };
         let made = segment_stock.with(|stock| {
-            let keep = |shard: Shard| File::made((shard.number, shard.list), shard.bytes, shelf);
+            let keep = |shard: Shard| File::made((shard.number, shard.list), shard.bytes, desk);
             stock.shards(&keep)
         })?;
         for (file, made) in segment.files.iter().zip(made.files) {

@@ -41,7 +41,9 @@ pub(super) fn run(common: &Common, url: &str, report: &Report) -> anyhow::Result
         text.push_str(
             "\nolder stories under it: score = terms in common × length × recency × kinship, less what is alike\n",
         );
-        kin.iter().for_each(|kin| text.push_str(&in_words(kin)));
+        for kin in &kin {
+            text.push_str(&in_words(kin));
+        }
     }
     report::print(&text)?;
     Ok(0)

@@ -125,25 +125,21 @@ pub(super) fn words_name(key: u64) -> u64 {
 
 impl Shelf for Desk<'_> {
     fn look(&self, name: &str, look: &mut dyn FnMut(&[u8])) -> Option<()> {
-        match self.kept.keeping {
-            Keeping::Parts => {
-                let found = self.kept.parts.look(name, |bytes| Some(look(bytes)));
-                if found.is_none() {
-                    // What is damaged would else be taken for what is written in its place.
-                    self.kept.parts.discard(name);
-                }
-                found
-            }
-            Keeping::Spool => {
-                let digest = name.strip_prefix(BLOCK).and_then(|name| name.strip_prefix('-'));
-                let spooled =
-                    digest.and_then(Fingerprint::parse).and_then(|digest| self.kept.spool.get(digest.half()));
-                match spooled {
-                    Some(bytes) => Some(look(&bytes)),
-                    None => self.kept.parts.look(name, |bytes| Some(look(bytes))),
-                }
-            }
+        let digest = name.strip_prefix(BLOCK).and_then(|name| name.strip_prefix('-'));
+        let digest = digest.and_then(Fingerprint::parse).filter(|_| self.kept.keeping == Keeping::Spool);
+        if let Some(bytes) = digest.and_then(|digest| self.kept.spool.get(digest.half())) {
+            look(&bytes);
+            return Some(());
         }
+        let found = self.kept.parts.look(name, |bytes| {
+            look(bytes);
+            Some(())
+        });
+        if found.is_none() && self.kept.keeping == Keeping::Parts {
+            // What is damaged would else be taken for what is written in its place.
+            self.kept.parts.discard(name);
+        }
+        found
     }
 
     fn keep(&self, block: &[u8]) -> anyhow::Result<String> {

@@ -63,7 +63,9 @@ pub(super) fn choose(mut contenders: Vec<Contender>, count: usize) -> Vec<Conten
             }
         }
         let next = contenders.remove(best);
-        contenders.iter_mut().for_each(|contender| contender.see(&next));
+        for contender in &mut contenders {
+            contender.see(&next);
+        }
         chosen.push(next);
     }
     chosen

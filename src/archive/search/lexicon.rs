@@ -201,7 +201,7 @@ impl<B: AsRef<[u8]>> Entry<B> {
 }
 
 /// The entries of a block that [`Entry::join`] wrote, in order; it ends early when the block is damaged.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Entries<'a>(&'a [u8]);
 
 impl<'a> Entries<'a> {

@@ -29,7 +29,7 @@ fn class(length: u32, steps: u32) -> u32 {
     let length = u64::from(length.max(1));
     let octave = length.ilog2();
     // Linear between two powers of two: with 16 steps 16 and 17 are neighbours, as are 160 and 170.
-    let within = (length - (1 << octave)) * u64::from(steps) >> octave;
+    let within = ((length - (1 << octave)) * u64::from(steps)) >> octave;
     octave * steps + u32::try_from(within).expect("it is less than the steps")
 }
 
@@ -37,7 +37,7 @@ fn class(length: u32, steps: u32) -> u32 {
 fn steps(articles: usize) -> u32 {
     match articles {
         ..=8_192 => 64,
-        ..=32_768 => 32,
+        8_193..=32_768 => 32,
         _ => 24,
     }
 }

@@ -37,10 +37,10 @@ impl Shelf for Desk {
     }
 
     fn put(&self, digest: Fingerprint, file: &[u8]) -> bool {
-        if digest.half() % 2 == 0 {
+        if digest.half().is_multiple_of(2) {
             self.files.lock().expect("no panic").insert(digest, file.to_vec());
         }
-        digest.half() % 2 == 0
+        digest.half().is_multiple_of(2)
     }
 
     fn keep(&self, block: &[u8]) -> anyhow::Result<String> {

@@ -148,9 +148,9 @@ impl Update<'_> {
             start = stories.end;
             (block.name.as_str(), stories)
         });
-        let (archive, lexicon, shelf) = (self.archive, &self.lexicon, self.shelf);
-        let stock = SegmentStock { archive, lexicon, shelf, blocks: blocks.collect(), stamp };
-        let keep = |shard: Shard| File::made((shard.number, shard.list), shard.bytes, shelf);
+        let (archive, lexicon, desk) = (self.archive, &self.lexicon, self.shelf);
+        let stock = SegmentStock { archive, lexicon, shelf: desk, blocks: blocks.collect(), stamp };
+        let keep = |shard: Shard| File::made((shard.number, shard.list), shard.bytes, desk);
         stock.with(|stock| {
             if let Some((segment, touched)) = touched
                 && let Some(made) = stock.touched(&touched, &keep)?

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use newsprint::archive::related::memory::Memory;
 use newsprint::archive::related::{Candidate, relate};
+use newsprint::content::sketch::Sketch;
 use newsprint::content::terms::{Term, Terms};
 
 /// Newsprint's own allocator: memory counts as it does in a build.
@@ -91,6 +92,7 @@ impl Piece {
             key: self.key,
             seconds: self.seconds,
             terms: Some(&self.terms),
+            sketch: Sketch::of_bits(self.key | 1),
             category: self.category,
             authors: &self.authors,
             exclude: &[],

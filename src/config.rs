@@ -67,6 +67,7 @@ pub const FIELDS: &[Field] = &[
     Field::new("feeds", Kind::Record(FEEDS), "The feeds.").elsewhere(&["feed", "rss"]),
     Field::new("front", Kind::OneOrMany(&Kind::Text), "Stories on top of the front page, the lead first.")
         .elsewhere(&["featured", "frontpage", "front_page", "lead"]),
+    Field::new("search", Kind::Flag, "Whether the site has a search page. Default: true."),
     Field::new("publisher", Kind::Record(PUBLISHER), "Who publishes the newspaper."),
     Field::new("theme", Kind::Record(THEME), "How the built-in theme looks."),
     Field::new(
@@ -225,6 +226,8 @@ pub struct Config {
     pub feed_limit: usize,
     /// The URL of the `WebSub` hub that feeds name.
     pub feed_hub: Option<String>,
+    /// Whether there is a search page.
+    pub search: bool,
     /// Who publishes.
     pub publisher: Publisher,
     /// The theme's settings.

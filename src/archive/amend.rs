@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::Archive;
 use super::related::memory::Memory;
-use super::stories::{self, Story};
+use super::stories::Story;
+use super::{Archive, also_read};
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::names;
@@ -49,7 +49,7 @@ impl Archive {
         for place in places {
             let story = &mut archive.stories[place];
             let Some((article, terms)) = texts.remove(&story.key) else { continue };
-            if article.about != story.article.about {
+            if (article.about, article.sketch) != (story.article.about, story.article.sketch) {
                 about.insert(story.key, terms?);
             }
             story.article = article;
@@ -58,7 +58,7 @@ impl Archive {
             let before = Some(std::mem::take(relations));
             let groups = (&*archive.categories, &*archive.authors);
             *relations =
-                stories::relate(&mut archive.stories, &archive.titles, groups, config, (about, before));
+                also_read::relate(&mut archive.stories, &archive.titles, groups, config, (about, before));
         }
         Some(archive)
     }

@@ -2,6 +2,7 @@
 //!
 //! The archive knows what is published at an instant; it knows nothing of pages, templates or files in the output.
 
+pub mod also_read;
 pub mod amend;
 pub mod corrections;
 pub mod expiry;
@@ -10,6 +11,7 @@ pub mod groups;
 pub mod links;
 pub mod news;
 pub mod related;
+pub mod search;
 pub mod stories;
 pub mod views;
 
@@ -153,7 +155,7 @@ impl Archive {
         findings.extend(more);
         let relations = {
             let groups = (&*grouped.categories, &*grouped.authors);
-            stories::relate(&mut stories, &titles, groups, config, (terms, relations))
+            also_read::relate(&mut stories, &titles, groups, config, (terms, relations))
         };
         let most_read = stories::most_read(&stories, config, publication.now);
         let corrections = corrections::all(&stories);

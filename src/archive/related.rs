@@ -12,22 +12,27 @@
 //! kinship     = 1.3 for a shared category · 1.3 for a shared author
 //! ```
 //!
+//! Of the four times as many best articles as are shown, those are left out that are excluded, or copies of `a` or of a
+//! better one by their sketches; [`choice`] says which of the others are shown.
+//!
 //! In reach are, for each term, the few newest articles that have it and are no newer than `a`; once a few hundred
 //! have been met, the less telling terms of `a` add to those only, and look less far.
 //!
 //! # What an edit changes
 //!
 //! The list of `a` is a function of what `a` sees: its terms with their rarities, the postings in reach, and the
-//! norms, ages, categories and authors of the articles met there. Each of these is local or goes in steps. An edit of
+//! norms, ages, categories, authors and sketches of the articles met there. Each of these is local or goes in steps. An edit of
 //! `b` touches the postings of the terms that changed; articles that have such a posting in reach see it, 32 newer
 //! ones for each term. It moves `df` by one for all newer articles with the term, but the rarity only of those where
 //! `df` crosses a half power of two: one or two. The norm of `b` depends on nothing but `b`, and most edits leave it in
-//! its step; where not, all that have `b` in reach see it. Then the lists of those that see something else are made
+//! its step; where not, all that have `b` in reach see it, and so they do when its sketch is another. Then the lists of those that see something else are made
 //! again, whole, by the same function as all lists of a first build. A [`Memory`] holds what that takes, so that
 //! `relate(articles, count, memory of any other articles)` equals `relate(articles, count, None)`, to the byte.
 //!
 //! Nothing here knows of words, pages or files.
 
+pub mod account;
+mod choice;
 pub mod edits;
 pub mod limits;
 pub mod lists;
@@ -42,6 +47,7 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::content::sketch::Sketch;
 use crate::content::terms::{Term, Terms};
 
 use edits::{Edit, Edits};
@@ -64,6 +70,8 @@ pub struct Candidate<'a> {
     pub seconds: i64,
     /// What its text is about; `None` says that the memory holds it, unchanged.
     pub terms: Option<&'a Terms>,
+    /// What tells its text from others.
+    pub sketch: Sketch,
     /// A hash of its category; only equality matters.
     pub category: u64,
     /// Hashes of its authors; only equality matters.
@@ -354,7 +362,8 @@ fn differences(rank: u32, before: &Terms, now: &Terms, edits: &mut Vec<Edit>) {
 }
 
 fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {
-    fingerprint(std::iter::once(article.category).chain(article.authors.iter().copied()))
+    let own = [article.sketch.bits(), article.category];
+    fingerprint(own.into_iter().chain(article.authors.iter().copied()))
 }
 
 fn fingerprint(numbers: impl Iterator<Item = u64>) -> u64 {

@@ -9,20 +9,15 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::corrections;
-use super::groups::{Author, Category, Places};
+use super::groups::Places;
 use super::links::{MOST_OFFERS, Titles, Verdict};
-use super::related::memory::Memory;
-use super::related::{self, Candidate};
 use super::views::Views;
 use super::{Drafts, Publication, Scheduled, Unpublished};
 use crate::config::Config;
 use crate::content::article::{Article, Correction};
-use crate::content::markdown::ReferenceKind;
 use crate::content::names;
-use crate::content::terms::Terms;
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Label, Spot};
-use crate::fingerprint::DigestMap;
 use crate::route::Route;
 
 /// Words an adult reads in a minute (Brysbaert 2019, non-fiction, silent reading: 238).
@@ -159,7 +154,7 @@ pub fn file(
             authors: places.authors(&article),
             tags: places.tags(&article),
             views: views.of(article.prose.path.as_str(), &route).or(article.views),
-            mark: number(route.as_str()),
+            mark: xxh3_64(route.as_str().as_bytes()),
             key: names::path_digest(&article.prose.path),
             route,
             pinned: Vec::new(),
@@ -218,59 +213,6 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
     findings
 }
 
-/// Finds each story's similar older stories: not itself, not pinned, not linked in its body.
-pub fn relate(
-    stories: &mut [Story],
-    titles: &Titles,
-    (categories, people): (&[Category], &[Author]),
-    config: &Config,
-    (terms, before): (DigestMap<Terms>, Option<Memory>),
-) -> Memory {
-    let excluded: Vec<Vec<u64>> = stories
-        .par_iter()
-        .map(|story| {
-            let prose = &story.article.prose;
-            let linked = prose.references.iter().zip(&prose.wanted).filter_map(|(reference, wanted)| {
-                if reference.kind == ReferenceKind::Image {
-                    return None;
-                }
-                match titles.find(*wanted) {
-                    Verdict::Story(id) => Some(stories[id.index()].key),
-                    _ => None,
-                }
-            });
-            linked.chain(story.pinned.iter().map(|id| stories[id.index()].key)).collect()
-        })
-        .collect();
-    let categories: Vec<u64> = categories.iter().map(|category| number(category.slug.as_str())).collect();
-    let people: Vec<u64> = people.iter().map(|author| number(author.route.as_str())).collect();
-    let authors: Vec<u64> =
-        stories.iter().flat_map(|story| &story.authors).map(|&author| people[author]).collect();
-    let mut left = &authors[..];
-    let candidates: Vec<Candidate<'_>> = stories
-        .iter()
-        .zip(&excluded)
-        .map(|(story, exclude)| {
-            let authors;
-            (authors, left) = left.split_at(story.authors.len());
-            Candidate {
-                key: story.key,
-                seconds: story.article.date.unix(),
-                terms: terms.get(&story.key),
-                category: categories[story.category],
-                authors,
-                exclude,
-            }
-        })
-        .collect();
-    let found = related::relate(&candidates, config.also_read_count, before);
-    stories.par_iter_mut().enumerate().for_each(|(index, story)| {
-        let room = config.also_read_count.saturating_sub(story.pinned.len());
-        story.related = found.list(index).take(room).map(StoryId).collect();
-    });
-    found.into_memory()
-}
-
 /// The first instant, in seconds since 1970, at which a story is more than so many days old.
 #[must_use]
 pub fn recent_until(story: &Story, days: i64) -> i64 {
@@ -278,10 +220,6 @@ pub fn recent_until(story: &Story, days: i64) -> i64 {
 }
 
 /// A number for a name, the same in every build.
-fn number(name: &str) -> u64 {
-    xxh3_64(name.as_bytes())
-}
-
 /// All stories with views, most read first: those of the last `most_read.days` days, then the older ones. Ties break
 /// by date, then route.
 #[must_use]

@@ -21,8 +21,8 @@ mod publish;
 mod replace;
 mod report;
 mod rollback;
-mod target;
 mod serve;
+mod target;
 mod views;
 mod why;
 

@@ -74,6 +74,7 @@ impl Reader<'_> {
                 Some("off") => RawHtml::Off,
                 _ => RawHtml::Clean,
             },
+            search: record.flag("search").unwrap_or(true),
             navigation: record.texts("navigation"),
             labels_are_written: !labels.is_empty(),
             also_read_labels: if labels.is_empty() { usual_labels(&words) } else { labels },

@@ -9,7 +9,9 @@ use super::header::Header;
 use super::markdown::{Dialect, Galley};
 use super::names;
 use super::prose::{self, Prose};
+use super::sketch::Sketch;
 use super::terms::Terms;
+use super::vocabulary::Vocabulary;
 use crate::config::Config;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
@@ -187,9 +189,14 @@ pub struct Article {
     pub front: Option<Pin>,
     /// What only the newspaper's own templates read, as JSON.
     pub extra: Option<String>,
+    /// What tells its body from others.
+    pub sketch: Sketch,
     /// What its text is about; `None` once somebody has taken it, who relates articles to each other.
     #[bitcode(skip)]
     pub terms: Option<Terms>,
+    /// Every word of it, until they are in the search index; `None` when there is no search, too.
+    #[bitcode(skip)]
+    pub words: Option<Vocabulary>,
     /// The number of its file, for whoever keeps notes from build to build.
     #[bitcode(skip)]
     pub slot: u32,
@@ -244,6 +251,8 @@ impl Article {
             headline,
             face: _,
             about: _,
+            sketch: _,
+            words: _,
             date,
             updated,
             expires,

@@ -4,7 +4,7 @@ use super::article::{Article, Category, Picture, Pin};
 use super::corrections;
 use super::front_matter::{self, line, one_line};
 use super::prose::Prose;
-use super::terms::Terms;
+use super::terms::{About, Wanted};
 use crate::config::Config;
 use crate::date::{ACCEPTED_FORMS, DateError, Moment};
 use crate::diagnostic::Diagnostic;
@@ -50,7 +50,8 @@ impl Header<'_, '_> {
             .unwrap_or_else(|| first_sentences(first_paragraph));
         let also_read = self.record.texts("also_read");
         let title = title?;
-        let terms = Terms::of(&title, &description, &tags, plain_text);
+        let wanted = if self.config.search { Wanted::AllWords } else { Wanted::Terms };
+        let About { terms, sketch, words } = About::of(&title, &description, &tags, plain_text, wanted);
         Some(Article {
             prose,
             date: date?,
@@ -80,7 +81,9 @@ impl Header<'_, '_> {
             face: 0,
             about: 0,
             title,
+            sketch,
             terms: Some(terms),
+            words,
             slot: 0,
         })
     }

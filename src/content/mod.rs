@@ -14,6 +14,8 @@ pub mod names;
 mod places;
 pub mod prose;
 pub mod records;
+pub mod sketch;
 pub mod spots;
 pub mod terms;
+pub mod vocabulary;
 pub mod words;

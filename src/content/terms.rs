@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::content::sketch::{Sketch, Sketcher};
+use crate::content::vocabulary::{Vocabulary, digest};
 use crate::content::words::{Word, each_word};
 
 /// The most terms kept for an article, 4 bytes each: 26 MB for 100,000 articles.
@@ -33,6 +35,12 @@ const LEVELS: [u32; 1 << LEVEL_BITS] = [
     64, 80, 96, 128,
 ];
 
+/// How much one occurrence counts in a search by the place it stands in.
+const TITLE_WEIGHT: u32 = 4;
+const DESCRIPTION_WEIGHT: u32 = 2;
+const TAG_WEIGHT: u32 = 2;
+const BODY_WEIGHT: u32 = 1;
+
 /// Where the weight of a count begins to level off, in halves: 20 occurrences weigh half of the greatest weight.
 const SATURATION_HALVES: u32 = 40;
 
@@ -47,6 +55,39 @@ pub struct Terms(Box<[Term]>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
 pub struct Term(u32);
 
+/// What there is to know of an article's words.
+pub struct About {
+    /// What its text is about.
+    pub terms: Terms,
+    /// What tells its body from others.
+    pub sketch: Sketch,
+    /// Every word a reader may search it by, when somebody asks for them.
+    pub words: Option<Vocabulary>,
+}
+
+impl About {
+    /// All of an article: its title, dek, tags, and the text of its body without markup.
+    #[must_use]
+    pub fn of(title: &str, description: &str, tags: &[String], body_text: &str, wanted: Wanted) -> Self {
+        let mut tally = Tally::of_stop_words().clone();
+        if wanted == Wanted::AllWords {
+            tally.text = Some(String::with_capacity(body_text.len() / 2));
+        }
+        let tally = tally.with(title, description, tags, body_text);
+        let words = (wanted == Wanted::AllWords).then(|| tally.vocabulary());
+        Self { terms: tally.terms(), sketch: tally.sketcher.finish(), words }
+    }
+}
+
+/// Which words of an article are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that say most.
+    Terms,
+    /// These, and all others.
+    AllWords,
+}
+
 impl Terms {
     /// A number that tells these terms from others.
     #[must_use]
@@ -58,15 +99,7 @@ impl Terms {
     /// The terms of an article: its title, dek, tags, and the text of its body without markup.
     #[must_use]
     pub fn of(title: &str, description: &str, tags: &[String], body_text: &str) -> Self {
-        let mut tally = Tally::of_stop_words().clone();
-        let mut read = |text: &str, halves| each_word(text, |word| tally.count(word, halves));
-        read(title, TITLE_HALVES);
-        read(description, DESCRIPTION_HALVES);
-        for tag in tags {
-            read(tag, TAG_HALVES);
-        }
-        read(body_text, BODY_HALVES);
-        tally.terms()
+        About::of(title, description, tags, body_text, Wanted::Terms).terms
     }
 
     /// Terms that were kept before: ascending by hash, none twice.
@@ -77,6 +110,17 @@ impl Terms {
             "terms are ordered by hash"
         );
         Self(terms)
+    }
+
+    /// What the terms of a text can be called: calls `see` with the hash of each of its words, and the word.
+    pub fn each_name(text: &str, mut see: impl FnMut(u32, String)) {
+        each_word(text, |word| {
+            let hash = hash(digest(word.folded));
+            if word.initials {
+                see(hash ^ 1, word.folded.to_uppercase());
+            }
+            see(hash, word.folded.to_owned());
+        });
     }
 
     /// The terms, ordered by hash; no hash comes twice.
@@ -148,6 +192,13 @@ const fn weight(halves: u32) -> u32 {
 #[derive(Clone)]
 struct Tally {
     counts: Vec<Count>,
+    /// The words, one after the other; `None` when nobody will search for them.
+    text: Option<String>,
+    /// How many words were read.
+    length: u32,
+    sketcher: Sketcher,
+    /// Words that share the hash of another one.
+    strays: Vec<(String, u32)>,
     /// For each hash, from its own slot on, the number of its term counted from 1; 0 ends the search. Never full.
     slots: Vec<u32>,
 }
@@ -159,6 +210,12 @@ struct Count {
     halves: u32,
     /// Whether it is a name somewhere.
     name: bool,
+    /// The whole digest, which tells words that share its hash apart.
+    digest: u64,
+    /// Where the word begins and ends in the text, and how much it counts in a search.
+    start: u32,
+    end: u32,
+    weight: u32,
 }
 
 impl Tally {
@@ -168,40 +225,88 @@ impl Tally {
     /// A tally that has met the stop words only.
     fn of_stop_words() -> &'static Self {
         static STOPS: LazyLock<Tally> = LazyLock::new(|| {
-            let mut tally = Tally { counts: Vec::new(), slots: vec![0; Tally::SLOTS] };
+            let mut tally = Tally {
+                counts: Vec::new(),
+                text: None,
+                length: 0,
+                sketcher: Sketcher::default(),
+                strays: Vec::new(),
+                slots: vec![0; Tally::SLOTS],
+            };
             for word in STOP_WORDS.split_whitespace() {
-                tally.add(hash(word), 0, false);
+                let stop = Word { folded: word, name: false, initials: false };
+                tally.add(hash(digest(word)), digest(word), stop, (0, 0));
             }
             tally
         });
         &STOPS
     }
 
-    fn count(&mut self, word: Word<'_>, halves: u32) {
-        let mut hash = hash(word.folded);
+    /// With the words of an article.
+    fn with(mut self, title: &str, description: &str, tags: &[String], body_text: &str) -> Self {
+        let mut read = |text: &str, counts| each_word(text, |word| _ = self.count(word, counts));
+        read(title, (TITLE_HALVES, TITLE_WEIGHT));
+        read(description, (DESCRIPTION_HALVES, DESCRIPTION_WEIGHT));
+        for tag in tags {
+            read(tag, (TAG_HALVES, TAG_WEIGHT));
+        }
+        each_word(body_text, |word| {
+            let digest = self.count(word, (BODY_HALVES, BODY_WEIGHT));
+            self.sketcher.word(digest);
+        });
+        self
+    }
+
+    /// Counts a word and tells its digest.
+    fn count(&mut self, word: Word<'_>, counts: (u32, u32)) -> u64 {
+        let digest = digest(word.folded);
+        let mut hash = hash(digest);
         // "IT" and "WHO" are no stop words: the abbreviation is a term of its own.
         if word.initials && self.number(hash).is_ok_and(|number| number < Self::of_stop_words().counts.len())
         {
             hash ^= 1;
         }
-        self.add(hash, halves, word.name);
+        self.length += 1;
+        self.add(hash, digest, word, counts);
+        digest
     }
 
-    fn add(&mut self, hash: u32, halves: u32, name: bool) {
+    fn add(&mut self, hash: u32, digest: u64, word: Word<'_>, (halves, weight): (u32, u32)) {
+        let Word { folded, name, .. } = word;
         match self.number(hash) {
             Ok(number) => {
                 let count = &mut self.counts[number];
                 count.halves += halves;
                 count.name |= name;
+                let (is_same, is_first) = (count.digest == digest, count.weight == 0);
+                if is_same {
+                    count.weight += weight;
+                } else if self.text.is_some() {
+                    self.strays.push((folded.to_owned(), weight));
+                }
+                // The stop words are there before any text.
+                if is_same && is_first {
+                    self.write(number, folded);
+                }
             }
             Err(slot) => {
-                self.counts.push(Count { hash, halves, name });
+                self.counts.push(Count { hash, halves, name, digest, start: 0, end: 0, weight });
+                self.write(self.counts.len() - 1, folded);
                 self.slots[slot] = u32::try_from(self.counts.len()).expect("a text has fewer than 2³² words");
                 if self.counts.len() * 2 > self.slots.len() {
                     self.grow();
                 }
             }
         }
+    }
+
+    /// Writes down the word of a count.
+    fn write(&mut self, number: usize, folded: &str) {
+        let Some(text) = &mut self.text else { return };
+        let place = |text: &String| u32::try_from(text.len()).expect("a text is shorter than 4 GiB");
+        self.counts[number].start = place(text);
+        text.push_str(folded);
+        self.counts[number].end = place(text);
     }
 
     /// The number of the term with this hash, or the slot where it belongs.
@@ -246,10 +351,25 @@ impl Tally {
         terms.sort_unstable();
         Terms(terms.into_boxed_slice())
     }
+
+    /// Every word that was met.
+    fn vocabulary(&self) -> Vocabulary {
+        let mut vocabulary = Vocabulary::of_length(self.length);
+        let text = self.text.as_deref().unwrap_or_default();
+        for count in self.counts.iter().filter(|count| count.weight > 0) {
+            let word = &text[count.start as usize..count.end as usize];
+            vocabulary.add_digested(word, count.digest, count.weight);
+        }
+        for (word, weight) in &self.strays {
+            vocabulary.add(word, *weight);
+        }
+        vocabulary
+    }
 }
 
-fn hash(folded: &str) -> u32 {
-    (xxh3_64(folded.as_bytes()) >> (u64::BITS - Term::HASH_BITS)) as u32
+/// The bits of a word's digest that make its term.
+fn hash(digest: u64) -> u32 {
+    (digest >> (u64::BITS - Term::HASH_BITS)) as u32
 }
 
 /// English words that say nothing about a story, with the halves that an apostrophe leaves.
@@ -271,11 +391,11 @@ without won would wouldn yes yet you your yours yourself yourselves
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT, Term, Terms, hash};
+    use super::{KEPT, Term, Terms, digest, hash};
 
     fn check(terms: &Terms, words: &[(&str, u32)]) {
         let weights = words.iter().map(|(word, _)| {
-            let found = terms.as_slice().iter().find(|term| term.hash() == hash(word));
+            let found = terms.as_slice().iter().find(|term| term.hash() == hash(digest(word)));
             (*word, found.map_or(0, |term| Term::weight_of_level(term.level())))
         });
         assert_eq!(weights.collect::<Vec<_>>(), words);

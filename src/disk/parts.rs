@@ -85,6 +85,12 @@ impl Parts {
         Ok(name)
     }
 
+    /// Deletes a part that is damaged: one of the same length would else not be written in its place.
+    pub fn discard(&self, name: &str) {
+        // What cannot be deleted is not believed either.
+        let _ = fs::remove_file(self.folder.join(name));
+    }
+
     /// Reads the one part that has a name of its own; `None` when it is absent or damaged.
     #[must_use]
     pub fn read_first(&self, name: &str) -> Option<Vec<u8>> {

@@ -66,6 +66,12 @@ impl Spool {
         state.gathered.clear();
     }
 
+    /// Whether something was put aside and is still there.
+    #[must_use]
+    pub fn has(&self, name: u64) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).places.contains_key(&name)
+    }
+
     /// What was put aside; `None` when there is nothing. Any thread may call this.
     #[must_use]
     pub fn get(&self, name: u64) -> Option<Vec<u8>> {

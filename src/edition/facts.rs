@@ -72,6 +72,12 @@ pub enum Fact {
     Feed(Route),
     /// The addresses in a sitemap and their last changes.
     Sitemap(Sitemap),
+    /// The segments of the search index: their stories by year, and their shards.
+    SearchMap,
+    /// The authors that a search can be narrowed to.
+    SearchAuthors,
+    /// Which stories stand in one part of a segment of the search index.
+    SearchTeasers(String, usize),
     /// What a title, slug or path leads to.
     Target(String),
     /// The published name of an asset, or that something is published there.
@@ -143,6 +149,11 @@ impl fmt::Display for Fact {
             Self::Year(year) => write!(f, "the number of stories of {year}"),
             Self::Feed(route) => write!(f, "the stories in the feed of `{route}`"),
             Self::Sitemap(sitemap) => write!(f, "the addresses in `{}`", sitemap.route()),
+            Self::SearchMap => f.write_str("the parts of the search index"),
+            Self::SearchAuthors => f.write_str("the names of the authors"),
+            Self::SearchTeasers(segment, part) => {
+                write!(f, "the stories in part {part} of `{segment}` in the search index")
+            }
             Self::Target(target) => write!(f, "what `{target}` leads to"),
             Self::Published(path) => write!(f, "what is published as `{path}`"),
             Self::Query(query) => write!(f, "{query}"),

@@ -111,6 +111,9 @@ impl Newspaper {
             }
             Fact::Feed(route) => self.take_feed(route, digest)?,
             Fact::Sitemap(sitemap) => self.take_sitemap(*sitemap, digest),
+            Fact::SearchMap => self.take_search_map(digest),
+            Fact::SearchAuthors => self.take_search_authors(digest),
+            Fact::SearchTeasers(segment, part) => self.take_search_teasers(segment, *part, digest)?,
             Fact::Target(target) => {
                 if let crate::archive::links::Verdict::Story(id) = self.look_up(target) {
                     identity(archive.story(id), digest);

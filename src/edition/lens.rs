@@ -3,6 +3,8 @@
 //! The notes are the page's trace: a page can only look different when one of its facts does. What is done with a
 //! trace is not known here.
 
+mod search;
+
 use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;

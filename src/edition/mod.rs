@@ -16,6 +16,7 @@ pub mod pagination;
 pub mod readers;
 pub mod redirects;
 pub mod references;
+pub mod search;
 pub mod shadows;
 pub mod sitemaps;
 pub mod sources;
@@ -26,6 +27,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use crate::archive::Archive;
+use crate::archive::search::Index;
 use crate::config::{Config, Fate};
 use crate::diagnostic::Diagnostic;
 use crate::route::Route;
@@ -51,7 +53,12 @@ pub struct Edition {
 impl Edition {
     /// Plans the edition. Findings are collisions and files that belong to nothing.
     #[must_use]
-    pub fn plan(archive: &Archive, config: &Config, files: &Files) -> (Self, Vec<Diagnostic>) {
+    pub fn plan(
+        archive: &Archive,
+        config: &Config,
+        files: &Files,
+        search: &Index,
+    ) -> (Self, Vec<Diagnostic>) {
         let routes = Vec::with_capacity(archive.stories().len() * 3 / 2);
         let mut plan = Plan { archive, config, routes };
         let calendar = page::calendar(archive.stories());
@@ -60,6 +67,9 @@ impl Edition {
         plan.lists();
         plan.calendar(&calendar);
         plan.fixed();
+        if config.search {
+            plan.search(search);
+        }
         let mut findings = files.unused(archive);
         let (static_routes, assets) = files.published();
         plan.routes.extend(static_routes);
@@ -287,6 +297,20 @@ impl Plan<'_> {
         for (channel, route, stories) in groups.chain([(Channel::Site, &home, archive.stories().len())]) {
             for format in feeds::formats(channel, stories) {
                 self.routes.push((route.beside(format.file_name()), Page::Feed(channel, *format)));
+            }
+        }
+    }
+
+    fn search(&mut self, index: &Index) {
+        self.add(search::page(), Page::Search);
+        self.add(search::map(), Page::SearchMap);
+        self.add(search::authors(), Page::SearchAuthors);
+        for (number, segment) in index.segments().iter().enumerate() {
+            for part in 0..segment.teasers() {
+                self.add(search::teasers(segment.name, part), Page::SearchTeasers(number, part));
+            }
+            for (at, file) in segment.files.iter().enumerate() {
+                self.add(search::file(segment.name, file), Page::SearchShard(number, at));
             }
         }
     }

@@ -8,6 +8,7 @@ use super::Edition;
 use super::facts::Query;
 use super::files::Files;
 use crate::archive::links::Verdict;
+use crate::archive::search::Index;
 use crate::archive::stories::StoryId;
 use crate::archive::{Archive, Publication};
 use crate::config::Config;
@@ -30,6 +31,8 @@ pub struct Newspaper {
     pub edition: Arc<Edition>,
     /// Files that are published as they are.
     pub files: Arc<Files>,
+    /// The search index; empty when there is no search, and in previews.
+    pub search: Arc<Index>,
 }
 
 impl Newspaper {

@@ -43,6 +43,16 @@ pub enum Page {
     BreakingFragment,
     /// The corrections of all stories.
     Corrections(Option<usize>),
+    /// The search page.
+    Search,
+    /// What the search page's script reads first.
+    SearchMap,
+    /// The authors that a search can be narrowed to.
+    SearchAuthors,
+    /// Teasers of some stories, for the search page: a segment of the search index, and the part of its stories.
+    SearchTeasers(usize, usize),
+    /// A file of a segment of the search index.
+    SearchShard(usize, usize),
     /// A page that is not news.
     Standing(usize),
     /// What hosts show where nothing is.
@@ -75,6 +85,11 @@ impl Page {
             Self::MostReadFragment
                 | Self::BreakingFragment
                 | Self::Notice(_)
+                | Self::Search
+                | Self::SearchMap
+                | Self::SearchAuthors
+                | Self::SearchTeasers(..)
+                | Self::SearchShard(..)
                 | Self::NotFound
                 | Self::Robots
                 | Self::Sitemap(_)

@@ -81,6 +81,8 @@ pub(super) struct PartNames {
     pub(super) facts: String,
     /// How articles are related.
     pub(super) relations: Vec<String>,
+    /// What is remembered of the search index, its lexicon, and its blocks; empty when there is no search.
+    pub(super) search: Vec<String>,
 }
 
 /// One file as it was.
@@ -200,7 +202,7 @@ impl Desk {
     /// Writes the desk, after all its parts.
     pub(super) fn write(&self, parts: &Parts) -> anyhow::Result<()> {
         let names = &self.parts;
-        let rows = [&names.files, &names.heads, &names.pages, &names.relations];
+        let rows = [&names.files, &names.heads, &names.pages, &names.relations, &names.search];
         let all = rows.into_iter().flatten().chain([&names.findings, &names.facts]);
         let all = all.map(String::as_str).collect();
         parts.write_first(DESK, &bitcode::encode(self), &all)

@@ -110,7 +110,7 @@ fn paper(
     survey: &Survey,
 ) -> anyhow::Result<Result<Arc<Newspaper>, Outcome>> {
     let planned = match update.read(desk, scan, survey)? {
-        Ok((read, found)) => plan(update.request, &update.watch, read, found).ready(),
+        Ok((read, found)) => plan(update.request, &update.watch, Some(update.kept()), read, found)?.ready(),
         Err(outcome) => Err(outcome),
     };
     Ok(planned.map(|Ready { paper, .. }| paper).map_err(|outcome| *outcome))

@@ -8,6 +8,7 @@ mod book;
 mod findings;
 mod heads;
 mod issue;
+mod kin;
 mod ledger;
 mod look;
 mod pages;
@@ -18,6 +19,7 @@ mod publish;
 mod read;
 mod request;
 mod roll;
+mod search;
 mod survey;
 mod texts;
 mod why;
@@ -25,6 +27,7 @@ mod why;
 use std::sync::Arc;
 
 use crate::archive::related::memory::Memory as Relations;
+use crate::archive::search::Index;
 use crate::archive::{Archive, Drafts, Publication, expiry};
 use crate::content::article::Article;
 use crate::content::names;
@@ -45,10 +48,12 @@ use heads::Heads;
 use ledger::{Desk, FactNotes, FileNote, PartNames};
 use pages::Pages;
 use read::Read;
+use search::{Keeping, KeptWords, Remembered};
 use survey::Survey;
 use texts::Changed;
 
 pub use issue::{Issue, Shown};
+pub use kin::{Kin, kin};
 pub use ledger::Summary;
 pub use look::{Standing, due, look, standing};
 pub use places::with_places;
@@ -100,7 +105,10 @@ struct Update<'a> {
     parts: &'a Parts,
     request: Request,
     watch: Stopwatch,
+    /// The bodies that were set when they were read.
     spool: Spool,
+    /// What search puts aside.
+    words: Spool,
 }
 
 /// Everything that is known before pages are rendered.
@@ -131,7 +139,8 @@ type Found = (Read, Vec<Diagnostic>);
 
 impl<'a> Update<'a> {
     fn new(files: &'a dyn Files, outputs: &'a dyn Outputs, parts: &'a Parts, request: Request) -> Self {
-        Self { files, outputs, parts, request, watch: Stopwatch::start(), spool: parts.spool() }
+        let (spool, words) = (parts.spool(), parts.spool());
+        Self { files, outputs, parts, request, watch: Stopwatch::start(), spool, words }
     }
 
     fn attempt(&self) -> anyhow::Result<Outcome> {
@@ -156,16 +165,16 @@ impl<'a> Update<'a> {
         let base = desk.filter(|desk| {
             imprint.as_ref() == Some(&desk.imprint) || self.request.memory == Memory::Consulted
         });
-        let (request, watch, parts) = (self.request, &self.watch, self.parts);
+        let (request, watch, parts, kept) = (self.request, &self.watch, self.parts, self.kept());
         let (planned, known) = rayon::join(
-            || plan(request, watch, read, found).ready(),
+            || anyhow::Ok(plan(request, watch, Some(kept), read, found)?.ready()),
             || {
                 let desk = base?;
                 let (pages, book) = recall(parts, &desk.parts)?;
                 Some((desk, pages, book))
             },
         );
-        match planned {
+        match planned? {
             Ok(ready) => self.publish(ready, known, &scan),
             Err(outcome) => Ok(*outcome),
         }
@@ -199,15 +208,16 @@ impl<'a> Update<'a> {
         let Some(config) = config else { return Ok(Err(Box::new(self.unread(found)))) };
         // What was read depends on the config, and so do all pages.
         let alike = desk.filter(|desk| desk.config == config.0.fingerprint);
-        let (heads, relations) =
-            alike.map_or_else(|| (Heads::none(), None), |desk| self.remember(&desk.parts, scan, survey));
+        let (heads, relations, search) = alike
+            .and_then(|desk| self.remember(&desk.parts, scan, survey, config.0.search))
+            .unwrap_or_else(|| (Heads::none(), None, Remembered::default()));
         self.watch.lap("recall");
         let keep = |heads: &mut Heads| match self.request.memory {
             Memory::Consulted => Ok(Vec::new()),
             Memory::Kept | Memory::Forgotten => heads.write(self.parts),
         };
-        let mut read =
-            read::newspaper((self.files, &self.spool), scan, survey, config, heads, keep, &mut found)?;
+        let (input, known) = ((self.files, &self.spool, Some(&self.words)), (heads, search));
+        let mut read = read::newspaper(input, scan, survey, config, known, keep, &mut found)?;
         read.content.relations = relations;
         self.watch.lap("read");
         Ok(Ok((read, found)))
@@ -234,16 +244,38 @@ impl<'a> Update<'a> {
     }
 
     /// What was read, and how articles are related: one is worth nothing without the other.
-    fn remember(&self, names: &PartNames, scan: &Scan, survey: &Survey) -> (Heads, Option<Relations>) {
-        let (mut heads, relations) = rayon::join(
-            || Heads::recall(self.parts, &names.heads, scan, survey),
-            || Relations::read(&names.relations, &|name, look| self.parts.look(name, |bytes| look(bytes))),
+    /// `None` when what is remembered of the search index is lost, for then all articles have to be read.
+    fn remember(
+        &self,
+        names: &PartNames,
+        scan: &Scan,
+        survey: &Survey,
+        has_search: bool,
+    ) -> Option<(Heads, Option<Relations>, Remembered)> {
+        let (parts, nothing) = (self.parts, Remembered::default);
+        let (search, (mut heads, relations)) = rayon::join(
+            || if has_search { Remembered::recall(parts, &names.search) } else { Some(nothing()) },
+            || {
+                rayon::join(
+                    || Heads::recall(parts, &names.heads, scan, survey),
+                    || Relations::read(&names.relations, &|name, look| parts.look(name, |bytes| look(bytes))),
+                )
+            },
         );
         match &relations {
             Some(relations) => forget_strangers(&mut heads, relations, self.request.now),
             None => heads = Heads::none(),
         }
-        (heads, relations)
+        Some((heads, relations, search?))
+    }
+
+    /// Where the words of stories are kept and read.
+    fn kept(&self) -> KeptWords<'_> {
+        let keeping = match self.request.memory {
+            Memory::Consulted => Keeping::Spool,
+            Memory::Kept | Memory::Forgotten => Keeping::Parts,
+        };
+        KeptWords { files: self.files, parts: self.parts, spool: &self.words, keeping }
     }
 }
 
@@ -257,24 +289,35 @@ fn forget_strangers(heads: &mut Heads, relations: &Relations, now: Moment) {
     heads.retain(is_whole);
 }
 
-/// The pure middle: archive, edition and theme, worked out anew.
-fn plan(request: Request, watch: &Stopwatch, read: Read, mut found: Vec<Diagnostic>) -> Planned {
-    let Read { config, content, published, templates, head_parts, notes } = read;
+/// The pure middle: archive, edition and theme, worked out anew, and the search index, when it is asked for.
+fn plan(
+    request: Request,
+    watch: &Stopwatch,
+    kept: Option<KeptWords<'_>>,
+    read: Read,
+    mut found: Vec<Diagnostic>,
+) -> anyhow::Result<Planned> {
+    let Read { config, content, published, templates, head_parts, notes, search } = read;
     let now = request.now.in_zone(config.timezone.as_ref());
     let publication = Publication { now, drafts: request.drafts, scheduled: request.scheduled };
     let (archive, more) = Archive::build(content, &config, publication);
     found.extend(more);
     watch.lap("archive");
-    let (edition, more) = Edition::plan(&archive, &config, &published);
+    let search = match kept {
+        Some(kept) => kept.index(&archive, &config, search)?,
+        None => Index::default(),
+    };
+    watch.lap("search");
+    let (edition, more) = Edition::plan(&archive, &config, &published, &search);
     found.extend(more);
     let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
-    let paper = Newspaper { config, publication, archive, edition, files };
+    let paper = Newspaper { config, publication, archive, edition, files, search: Arc::new(search) };
     let references = paper.references();
     found.extend(paper.dead_references(&references));
     let theme = Theme::new(templates, &paper.config.words).map_err(|more| found.extend(more)).ok();
     watch.lap("edition");
     let findings = findings::in_order(found, request.strictness);
-    Planned { paper, references, theme, notes, head_parts, findings }
+    Ok(Planned { paper, references, theme, notes, head_parts, findings })
 }
 
 impl Planned {

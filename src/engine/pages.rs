@@ -197,6 +197,13 @@ fn kind(
         Page::MostReadFragment => digest.text("most read fragment"),
         Page::BreakingFragment => digest.text("breaking fragment"),
         Page::Corrections(_) => digest.text("corrections"),
+        Page::Search => digest.text("search"),
+        Page::SearchMap => digest.text("search map"),
+        Page::SearchAuthors => digest.text("search authors"),
+        Page::SearchTeasers(..) => digest.text("search teasers"),
+        Page::SearchShard(segment, file) => {
+            digest.text("search shard").number(paper.search.segments()[*segment].files[*file].digest.half())
+        }
         Page::NotFound => digest.text("not found"),
         Page::Robots => digest.text("robots"),
         Page::Sitemap(_) => digest.text("sitemap"),

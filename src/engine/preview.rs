@@ -10,6 +10,7 @@ use super::heads::Heads;
 use super::issue::Issue;
 use super::ledger::{FileNote, Head, Parsed};
 use super::read::{self, Aside};
+use super::search::Remembered;
 use super::survey::{self, Survey};
 use super::{Memory, Planned, Relations, Request, Update, forget_strangers, plan, roll, until_at_rest};
 use crate::archive::amend::Edited;
@@ -161,9 +162,9 @@ impl Preview {
         };
         let (heads, relations) = match (&self.kept, &desk) {
             (Some(kept), _) if kept.config == config.0.fingerprint => (kept.remember(&survey, now), None),
-            (None, Some(desk)) if desk.config == config.0.fingerprint => {
-                update.remember(&desk.parts, &scan, &survey)
-            }
+            (None, Some(desk)) if desk.config == config.0.fingerprint => update
+                .remember(&desk.parts, &scan, &survey, false)
+                .map_or_else(|| (Heads::none(), None), |(heads, relations, _)| (heads, relations)),
             _ => (Heads::none(), None),
         };
         update.watch.lap("recall");
@@ -173,15 +174,17 @@ impl Preview {
             heads_now = heads.clone();
             Ok(Vec::new())
         };
-        let from = (&*self.files as &dyn Files, &Spool::closed());
-        let mut read = read::newspaper(from, &scan, &survey, config, heads, keep, &mut found)?;
+        let from = (&*self.files as &dyn Files, &Spool::closed(), None);
+        let mut read =
+            read::newspaper(from, &scan, &survey, config, (heads, Remembered::default()), keep, &mut found)?;
         // From here on nothing fails, so that what is kept may be taken.
         read.content.relations = match &mut self.kept {
             Some(kept) if kept.config == fingerprint => Some(std::mem::take(&mut kept.relations)),
             _ => relations,
         };
         update.watch.lap("read");
-        let Planned { mut paper, theme, notes, findings, .. } = plan(request, &update.watch, read, found);
+        let Planned { mut paper, theme, notes, findings, .. } =
+            plan(request, &update.watch, None, read, found)?;
         let relations = paper.archive.take_relations();
         let until = paper.archive.until(&paper.config, now);
         let is_whole = !findings.iter().any(Diagnostic::is_error);
@@ -243,10 +246,10 @@ impl Preview {
         }
         let Ok(source) = Source::decode(path.clone(), bytes) else { return Again::More };
         let aside = Aside { spool: &Spool::closed(), stamp };
-        let (mut parsed, terms, findings) = read::parse(&source, &paper.config, dialect, &aside);
+        let (mut parsed, about, findings) = read::parse(&source, &paper.config, dialect, &aside);
         parsed.lies_at(path, note.slot);
         let Parsed::Article(article) = &parsed else { return Again::More };
-        let edited = (Arc::clone(article), terms);
+        let edited = (Arc::clone(article), about.terms);
         let note = FileNote {
             size: stamp.0,
             modified_ns: survey::noted(stamp.1),
@@ -280,7 +283,8 @@ impl Preview {
         watch.lap("archive");
         let (config, publication) = (Arc::clone(&paper.config), paper.publication);
         let (edition, files) = (Arc::clone(&paper.edition), Arc::clone(&paper.files));
-        let paper = Arc::new(Newspaper { config, publication, archive, edition, files });
+        let search = Arc::clone(&paper.search);
+        let paper = Arc::new(Newspaper { config, publication, archive, edition, files, search });
         let issue =
             Arc::new(Issue { paper, theme: Arc::clone(&issue.theme), files: Arc::clone(&self.files) });
         for (place, NewText { note, head, .. }) in texts {

@@ -12,6 +12,7 @@ use super::Press;
 use super::book::Book;
 use super::findings::one_per_place;
 use super::pages::{Printed, Stale};
+use super::search::KeptWords;
 use crate::diagnostic::Diagnostic;
 use crate::edition::files::Origin;
 use crate::edition::newspaper::Newspaper;
@@ -27,6 +28,8 @@ pub(super) struct Shop<'a> {
     pub(super) book: &'a Book,
     /// The number of each story's file.
     pub(super) slots: &'a [u32],
+    /// The files of the search index.
+    pub(super) kept: KeptWords<'a>,
     pub(super) press: &'a dyn Press,
 }
 
@@ -95,6 +98,11 @@ impl Shop<'_> {
                 let bytes = statics.get(name.as_str()).copied().unwrap_or_default();
                 let digest = Fingerprint::of(bytes);
                 Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, bytes, digest)?)))
+            }
+            Page::SearchShard(segment, file) => {
+                let file = &self.paper.search.segments()[*segment].files[*file];
+                let bytes = self.kept.file(file)?;
+                Ok(Ok((as_it_is(file.digest), self.hand_over(stale, &path, &bytes, file.digest)?)))
             }
             _ => match self.renderer.render(route, page) {
                 Ok(rendered) => {

@@ -12,9 +12,9 @@ use super::ledger::{self, Desk, FactNotes, FileNote, PartNames};
 use super::pages::{Pages, Plan, Reason};
 use super::print::{Run, Shop};
 use super::request::{Changes, Memory, Outcome};
-use super::roll;
 use super::texts::UnchangedTexts;
 use super::{Ready, Update, summary, unpublished};
+use super::{roll, search};
 use crate::archive::Drafts;
 use crate::disk::scan::Scan;
 use crate::edition::newspaper::Newspaper;
@@ -54,10 +54,12 @@ impl Update<'_> {
         let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
         if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
             let press = self.outputs.begin(base.as_deref())?;
+            let needed = plan.stale.iter().map(|stale| &paper.edition.pages()[stale.place].1);
+            self.kept().fill(&paper, needed)?;
             let texts = UnchangedTexts { files: self.files, spool: &self.spool };
             let renderer = Renderer::new(&paper, &theme, &texts);
-            let shop =
-                Shop { paper: &paper, renderer: &renderer, book: &book, slots: &slots, press: &*press };
+            let (renderer, kept) = (&renderer, self.kept());
+            let shop = Shop { paper: &paper, renderer, book: &book, slots: &slots, kept, press: &*press };
             run = shop.print(&plan.stale)?;
             self.watch.lap("render");
             if !run.findings.is_empty() {
@@ -88,9 +90,14 @@ impl Update<'_> {
                     )
                 },
             );
-            let (files, findings) = rayon::join(
-                || roll::write(self.parts, scan, &notes),
-                || ledger::write(self.parts, "findings", &found),
+            let (search, (files, findings)) = rayon::join(
+                || search::write(&paper.search, self.parts),
+                || {
+                    rayon::join(
+                        || roll::write(self.parts, scan, &notes),
+                        || ledger::write(self.parts, "findings", &found),
+                    )
+                },
             );
             let parts = PartNames {
                 files: files?,
@@ -99,6 +106,7 @@ impl Update<'_> {
                 pages: pages?,
                 facts: facts?,
                 relations: relations?,
+                search: search?,
             };
             let desk = Desk {
                 key: ledger::key(self.request.program),

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::heads::Heads;
 use super::ledger::{FileNote, Head, Parsed};
+use super::search::{self, Remembered};
 use super::survey::{self, Survey};
 use super::texts;
 use crate::archive::Content;
@@ -18,6 +19,7 @@ use crate::content::names;
 use crate::content::prose;
 use crate::content::records;
 use crate::content::terms::Terms;
+use crate::content::vocabulary::Vocabulary;
 use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files, Scan, ScannedFile, Stamp};
 use crate::disk::spool::Spool;
@@ -39,6 +41,8 @@ pub(super) struct Read {
     pub(super) head_parts: Vec<String>,
     /// Every file as it is now.
     pub(super) notes: Vec<FileNote>,
+    /// What is remembered of the search index, with the words of the articles that were read now.
+    pub(super) search: Remembered,
 }
 
 /// Reads the config; `None` when there is no valid one, for nothing can be read without. With it comes the digest of its
@@ -95,11 +99,11 @@ fn own_words(
 
 /// Reads everything that `heads` does not remember. `keep` writes the heads down for the next build.
 pub(super) fn newspaper(
-    (disk, spool): (&dyn Files, &Spool),
+    (disk, spool, aside): (&dyn Files, &Spool, Option<&Spool>),
     scan: &Scan,
     survey: &Survey,
     (config, config_digest): (Config, Fingerprint),
-    mut heads: Heads,
+    (mut heads, mut remembered): (Heads, Remembered),
     keep: impl FnOnce(&mut Heads) -> anyhow::Result<Vec<String>>,
     findings: &mut Vec<Diagnostic>,
 ) -> anyhow::Result<Read> {
@@ -108,6 +112,7 @@ pub(super) fn newspaper(
     let dialect = prose::dialect(&config);
     let unread: Vec<usize> =
         below(scan, "content/").filter(|at| !known[*at] && scan.files[*at].path.is_markdown()).collect();
+    let lexicon = &remembered.lexicon;
     let read: Vec<New> = unread
         .into_par_iter()
         .map(|at| {
@@ -115,23 +120,31 @@ pub(super) fn newspaper(
             let path = scan.files[at].path.clone();
             let bytes = disk.read(&path)?;
             let digest = Fingerprint::of(&bytes);
-            let (mut parsed, terms, findings) = match Source::decode(path.clone(), bytes) {
+            let (mut parsed, about, findings) = match Source::decode(path.clone(), bytes) {
                 Ok(source) => {
                     let aside = Aside { spool, stamp: scan.files[at].stamp() };
                     parse(&source, &config, &dialect, &aside)
                 }
-                Err(finding) => (Parsed::Nothing, None, vec![finding]),
+                Err(finding) => (Parsed::Nothing, Said::default(), vec![finding]),
             };
             let slot = survey.slots[at];
             parsed.lies_at(&path, slot);
-            let terms = terms.map(|terms| (names::path_digest(&path), terms));
-            Ok(New { place, head: Head { slot, parsed, findings }, digest, terms })
+            let key = names::path_digest(&path);
+            let Said { terms, words } = about;
+            // The words of an article are many: only what the index needs of them stays.
+            let length = words.zip(aside).map(|(words, aside)| {
+                aside.put(search::words_name(key), lexicon.entry(&words).bytes());
+                (key, words.length())
+            });
+            let terms = terms.map(|terms| (key, terms));
+            Ok(New { place, head: Head { slot, parsed, findings }, digest, terms, length })
         })
         .collect::<anyhow::Result<_>>()?;
     let mut new = Vec::with_capacity(read.len());
     let mut terms = DigestMap::default();
-    for New { place, head, digest, terms: about } in read {
+    for New { place, head, digest, terms: about, length } in read {
         notes[place as usize].digest = Some(digest);
+        remembered.fresh.extend(length);
         new.push((place, head));
         terms.extend(about);
     }
@@ -160,7 +173,7 @@ pub(super) fn newspaper(
     if let Some(at) = at(scan, config::FILE_NAME) {
         notes[at].digest = Some(config_digest);
     }
-    Ok(Read { config, content, published, templates, head_parts, notes })
+    Ok(Read { config, content, published, templates, head_parts, notes, search: remembered })
 }
 
 /// The place of a file in a scan.
@@ -228,6 +241,15 @@ struct New {
     digest: Fingerprint,
     /// What an article is about, under the digest of its path.
     terms: Option<(u64, Terms)>,
+    /// How many words it has, under the same, when they are put aside for search.
+    length: Option<(u64, u32)>,
+}
+
+/// What the text of an article says, for those who compare it with others and search it.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) terms: Option<Terms>,
+    words: Option<Vocabulary>,
 }
 
 /// Where the body of a file is put aside, and the state of the file as it was scanned.
@@ -242,26 +264,41 @@ pub(super) fn parse(
     config: &Config,
     dialect: &Dialect,
     aside: &Aside<'_>,
-) -> (Parsed, Option<Terms>, Vec<Diagnostic>) {
+) -> (Parsed, Said, Vec<Diagnostic>) {
     let path = source.path();
     if path.below("content/_authors").is_some() {
         let (record, findings) = records::author(source, config, dialect);
-        return (record.map_or(Parsed::Nothing, |record| Parsed::Author(Arc::new(record))), None, findings);
+        return (
+            record.map_or(Parsed::Nothing, |record| Parsed::Author(Arc::new(record))),
+            Said::default(),
+            findings,
+        );
     }
     if path.below("content/_pages").is_some() {
         let (page, findings) = records::page(source, config, dialect);
-        return (page.map_or(Parsed::Nothing, |page| Parsed::Page(Arc::new(page))), None, findings);
+        return (
+            page.map_or(Parsed::Nothing, |page| Parsed::Page(Arc::new(page))),
+            Said::default(),
+            findings,
+        );
     }
     if path.file_name() == "_index.md" {
         let (record, findings) = records::category(source, dialect);
-        return (record.map_or(Parsed::Nothing, |record| Parsed::Category(Arc::new(record))), None, findings);
+        return (
+            record.map_or(Parsed::Nothing, |record| Parsed::Category(Arc::new(record))),
+            Said::default(),
+            findings,
+        );
     }
     let (mut article, galley, findings) = article::parse(source, config, dialect);
     if let Some(galley) = galley.filter(|_| article.is_some()) {
         aside.spool.put(texts::name(path), &texts::stamped(aside.stamp, &galley));
     }
-    let terms = article.as_mut().and_then(|article| article.terms.take());
-    (article.map_or(Parsed::Nothing, |article| Parsed::Article(Arc::new(article))), terms, findings)
+    let about = article.as_mut().map_or_else(Said::default, |article| Said {
+        terms: article.terms.take(),
+        words: article.words.take(),
+    });
+    (article.map_or(Parsed::Nothing, |article| Parsed::Article(Arc::new(article))), about, findings)
 }
 
 fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Result<files::Files> {

@@ -17,6 +17,13 @@ use crate::source::{Source, SourcePath};
 #[derive(Debug)]
 pub(super) struct Changed(SourcePath);
 
+impl Changed {
+    /// Says that this file is no longer what it was.
+    pub(super) fn new(path: &SourcePath) -> Self {
+        Self(path.clone())
+    }
+}
+
 impl std::fmt::Display for Changed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "`{}` kept changing while the site was built; run the build again", self.0)

@@ -14,6 +14,7 @@ pub mod machine;
 mod page_view;
 pub mod pager;
 pub mod redirects;
+pub mod search;
 pub mod shared;
 pub mod site;
 mod structured_data;
@@ -119,7 +120,10 @@ impl<'a> Renderer<'a> {
                 redirects::list(*form, lens.redirects(), &lens.config().base).into_bytes()
             }
             Page::Sources(list) => sources::encode(lens.sources(*list)).into_bytes(),
-            Page::File(_) => unreachable!("files are copied, not rendered"),
+            Page::SearchMap => search::map(lens),
+            Page::SearchAuthors => search::authors(lens),
+            Page::SearchTeasers(segment, part) => search::teasers(lens, *segment, *part),
+            Page::File(_) | Page::SearchShard(..) => unreachable!("files are copied, not rendered"),
             Page::Robots | Page::Sitemap(_) | Page::Feed(..) | Page::Redirect { .. } => {
                 machine::output(route, page, lens, self.texts, &self.bodies)?
             }

@@ -8,6 +8,7 @@ use crate::archive::groups::{Author, Category};
 use crate::config::theme::ACCENTS;
 use crate::edition::lens::Lens;
 use crate::edition::page::corrections_route;
+use crate::edition::search;
 use crate::edition::target::Target;
 use crate::language;
 use crate::route::Route;
@@ -25,7 +26,7 @@ pub fn site(lens: &Lens) -> Value {
     let logo = |route: Option<&Route>| route.and_then(|route| static_picture(lens, route, &config.title));
     let policies = config.publisher.policies.iter();
     let policies = policies.map(|policy| json!({ "name": policy.name, "url": base.href_of(&policy.url) }));
-    json!({
+    let mut site = json!({
         "title": config.title,
         "description": config.description,
         "language": config.language,
@@ -53,7 +54,11 @@ pub fn site(lens: &Lens) -> Value {
         "most_read_fragment": base.href(&Route::file("fragments/most-read.html")),
         "extra": config.extra,
         "version": env!("CARGO_PKG_VERSION"),
-    })
+    });
+    if config.search {
+        site["search_url"] = json!(base.href(&search::page()));
+    }
+    site
 }
 
 fn theme(lens: &Lens) -> Value {

@@ -60,6 +60,7 @@ pub(super) fn context(
         Page::Notice(index) => make.notice(*index),
         Page::Corrections(number) => make.corrections(*number),
         Page::BreakingFragment => make.breaking(),
+        Page::Search => make.search(),
         Page::NotFound => make.not_found(),
         _ => unreachable!("only HTML pages have a context"),
     };

@@ -132,3 +132,57 @@ fn views_come_from_the_export_and_rank_the_stories() {
     assert!(order.is_sorted() && order[0].is_some(), "{order:?}\n{page}");
     assert!(site.page("world/2026/01/c/index.html").contains("5,000 Views"));
 }
+
+#[test]
+fn why_tells_what_related_stories_have_in_common() {
+    let site = SiteTest::new()
+        .article(
+            "city/levy.md",
+            "Harbour levy passes",
+            "author: Asha Rao\ndate: 2026-01-02\n",
+            "The council voted.",
+        )
+        .article(
+            "city/ferry.md",
+            "Ferry strike ends",
+            "date: 2026-01-03\n",
+            "Ferries sail from the harbour again.",
+        )
+        .article("world/rain.md", "Rain", "date: 2026-01-04\n", "It falls.")
+        .article(
+            "city/now.md",
+            "Harbour levy starts",
+            "author: Asha Rao\ndate: 2026-01-05\n",
+            "The levy is due.",
+        );
+    site.build();
+    let why = |more: &[&str]| site.run(&[&["why", "/city/2026/01/now/"], more].concat()).expect(0).out;
+    let text = why(&[]);
+    assert!(text.contains("is made of") && text.contains("older stories under it"), "{text}");
+    assert!(text.contains("/city/2026/01/levy/ “Harbour levy passes”"), "{text}");
+    let value: serde_json::Value = serde_json::from_str(&why(&["--json"])).expect("JSON");
+    let related = value["related"].as_array().expect("related stories");
+    let titles: Vec<&str> = related.iter().filter_map(|kin| kin["title"].as_str()).collect();
+    assert_eq!(titles, ["Harbour levy passes", "Ferry strike ends"]);
+    // A category and an author in common, a category only; three days apart and two.
+    assert_eq!(
+        related.iter().map(|kin| kin["kinship"].as_f64()).collect::<Vec<_>>(),
+        [Some(433.0 / 256.0), Some(333.0 / 256.0)]
+    );
+    let words = |kin: &serde_json::Value| -> Vec<String> {
+        let terms = kin["terms"].as_array().expect("terms").iter();
+        terms.filter_map(|term| term[0].as_str().map(str::to_owned)).collect()
+    };
+    assert_eq!(words(&related[1]), ["harbour"]);
+    assert!(
+        words(&related[0]).contains(&"levy".to_owned()) && words(&related[0]).contains(&"harbour".to_owned())
+    );
+    for kin in related {
+        let dot: f64 =
+            kin["terms"].as_array().expect("terms").iter().filter_map(|term| term[1].as_f64()).sum();
+        let part = |key: &str| kin[key].as_f64().expect("a number");
+        let score = dot * part("length") * part("recency") * part("kinship");
+        assert!((score - part("score")).abs() < score / 50.0, "{kin}");
+    }
+    assert!(!site.run(&["why", "/"]).expect(0).out.contains("older stories"));
+}

@@ -183,7 +183,7 @@ impl Desk {
 
 /// Files that are copied are compared by the outlet, not by the engine.
 fn path_is_rendered(path: &str) -> bool {
-    [".html", ".xml", ".json", "_redirects"].iter().any(|end| path.ends_with(end))
+    [".html", ".xml", ".json", ".bin", "_redirects"].iter().any(|end| path.ends_with(end))
         || path.starts_with(".newsprint-routes/")
 }
 
@@ -290,7 +290,7 @@ fn date(dice: &mut Dice) -> String {
 fn body(dice: &mut Dice) -> String {
     let mut text = String::new();
     for _ in 0..=dice.below(3) {
-        match dice.below(6) {
+        match dice.below(7) {
             0 => {
                 text.push_str("Also Read: ");
                 text.push_str(&title(dice));
@@ -299,6 +299,7 @@ fn body(dice: &mut Dice) -> String {
             1 => text.push_str("See [the page](/about/) and [that](../world/1.md).\n\n"),
             2 => text.push_str("![Pier](pier.png) ![Map](/map.png)\n\n"),
             3 => text.push_str("## Part\n\nNote[^1].\n\n[^1]: Here.\n\n"),
+            4 => text.push_str(&wire_story(dice)),
             _ => {
                 for part in ["The ", " in the ", " of ", ".\n\n"] {
                     text.push_str(part);
@@ -308,6 +309,17 @@ fn body(dice: &mut Dice) -> String {
         }
     }
     text
+}
+
+/// A story from a wire service, as desks print it: whole, shortened, or with other words here and there.
+fn wire_story(dice: &mut Dice) -> String {
+    let mut words: Vec<String> = (0..70).map(|number| format!("wire{}", number * number % 43)).collect();
+    words.truncate(50 + dice.below(21));
+    for _ in 0..dice.below(4) {
+        let at = dice.below(words.len());
+        words[at] = title(dice);
+    }
+    format!("{}.\n\n", words.join(" "))
 }
 
 /// The newspaper that random edits begin with.
@@ -348,6 +360,7 @@ fn config(variant: usize) -> String {
         "breaking: {text: Flood, until: 2026-11-01, url: /nowhere/}\nexpired: gone\n",
         "language: bn\ntheme: {accent: moss, density: compact, fonts: {headline: Georgia}}\n",
         "front: [Rain falls 1, /about/, Harbour opens 0]\n",
+        "search: false\n",
     ][variant];
     format!("{CONFIG}pagination: 3\n{more}")
 }
@@ -421,7 +434,7 @@ pub(crate) fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice:
             "a template less"
         }
         16 => {
-            files.write("newsprint.yaml", config(dice.below(11)));
+            files.write("newsprint.yaml", config(dice.below(12)));
             "the config"
         }
         17 => {
@@ -601,6 +614,8 @@ fn an_edited_text_rewrites_the_feeds_it_stands_in() {
             "authors/ben-li/feed.xml",
             "feed.json",
             "feed.xml",
+            "search/d/0.bin",
+            "search/d/lengths.bin",
             "sport/atom.xml",
             "sport/feed.json",
             "sport/feed.xml",

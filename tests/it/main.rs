@@ -27,6 +27,7 @@ mod preview;
 mod properties;
 mod readers;
 mod redirects;
+mod search;
 mod serve;
 mod serve_browser;
 mod serve_http;

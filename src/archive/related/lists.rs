@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 
 use crate::archive::related::Candidate;
+use crate::archive::related::choice::{Contender, choose};
 use crate::archive::related::limits::Limits;
 use crate::archive::related::postings::{Posting, Postings};
 use crate::archive::related::ranks::Ranks;
@@ -50,6 +51,9 @@ const OLDEST_DAYS: u64 = 1 << 16;
 /// What a score is multiplied by when nothing, one or both of category and author are shared: 1, 1.3, 1.3² in 256ths.
 const KINSHIP_256THS: [u64; 3] = [256, 333, 433];
 
+/// How many times as many articles as are shown are looked at more closely.
+const CONTENDERS: usize = 4;
+
 /// How many articles are handed to a thread at once.
 const SHARE: usize = 64;
 
@@ -83,13 +87,27 @@ struct Sums {
     promising: Vec<(Reverse<u64>, u32)>,
     /// The greatest of these scores, greatest first.
     leaders: Vec<u64>,
+    /// For each seat in the order of worth, how many articles in its reach were added to.
+    added: Vec<usize>,
+    /// By rank, the number of the contender counted from 1; zero for all others.
+    contenders: Vec<u16>,
 }
 
 /// An article that may be shown, ordered so that the better one is the lesser.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Ranked {
+pub(super) struct Ranked {
     score: Reverse<u64>,
     rank: Reverse<u32>,
+}
+
+impl Ranked {
+    pub(super) fn score(self) -> u64 {
+        self.score.0
+    }
+
+    pub(super) fn rank(self) -> u32 {
+        self.rank.0
+    }
 }
 
 impl Shelf<'_> {
@@ -114,33 +132,71 @@ impl Shelf<'_> {
                 for (rank, list) in share {
                     let best = self.best(*rank, count, sums);
                     list.fill(NO_RANK);
-                    list.iter_mut().zip(best).for_each(|(place, ranked)| *place = ranked.rank.0);
+                    list.iter_mut().zip(best).for_each(|(place, best)| *place = best.ranked.rank.0);
                 }
             },
         );
     }
 
     /// The articles most related to the one of this rank.
-    fn best(&self, rank: u32, count: usize, sums: &mut Sums) -> Vec<Ranked> {
+    fn best(&self, rank: u32, count: usize, sums: &mut Sums) -> Vec<Contender> {
         sums.add_up(self.postings, self.seats.row(rank));
         self.weigh(rank, count, sums);
+        let mut contenders: Vec<Contender> =
+            self.contenders(rank, count, sums).into_iter().map(Contender::new).collect();
+        if contenders.len() > count {
+            sums.part(self.postings.all(), &mut contenders);
+        }
+        choose(contenders, count)
+    }
+
+    /// What is shown of one list, with the places of the postings of the article's own terms, the most telling first.
+    pub(super) fn chosen(&self, rank: u32, count: usize) -> (Vec<Contender>, Vec<u32>) {
+        let mut sums = Sums::new(self.line.articles(), self.limits);
+        let mut chosen = self.best(rank, count, &mut sums);
+        // A list without a choice was not parted.
+        sums.part(self.postings.all(), &mut chosen);
+        let place = |key: &u64| sums.seats[(key & 0xffff_ffff) as usize].place();
+        (chosen, sums.by_worth.iter().map(place).collect())
+    }
+
+    /// What an article's norm leaves of a dot product, in 65,536ths.
+    pub(super) fn norm(&self, rank: u32) -> u32 {
+        NORM_INVERSES[usize::from(self.norm_steps[rank as usize])]
+    }
+
+    /// What recency leaves between two articles, in 65,536ths.
+    pub(super) fn recency_of(&self, rank: u32, other: u32) -> u64 {
+        self.recency(self.line.seconds[rank as usize].abs_diff(self.line.seconds[other as usize]))
+    }
+
+    /// What two articles have from being kin, in 256ths.
+    pub(super) fn kinship_of(&self, rank: u32, other: u32) -> u64 {
+        kinship(self.article(rank), self.article(other))
+    }
+
+    /// Those of the best articles that may be shown, best first: none that is excluded, none that is a copy of the article
+    /// or of a better one.
+    fn contenders(&self, rank: u32, count: usize, sums: &Sums) -> Vec<Ranked> {
         let own = self.article(rank);
-        let mut best: Vec<Ranked> = Vec::with_capacity(count + 1);
-        // Who is kin to whom is far away in memory: it is asked for the few only that may still get in.
-        for &(Reverse(base), at) in &sums.promising {
-            if let Some(worst) = best.get(count - 1)
-                && base * KINSHIP_256THS[2] < worst.score.0
+        let most = count * CONTENDERS + own.exclude.len();
+        let ranked = sums.promising.iter().map(|&(Reverse(base), at)| {
+            let score = Reverse(base * kinship(own, self.article(at)));
+            Ranked { score, rank: Reverse(at) }
+        });
+        let mut ranked: Vec<Ranked> = ranked.collect();
+        ranked.sort_unstable();
+        ranked.truncate(most);
+        let mut best: Vec<Ranked> = Vec::with_capacity(ranked.len());
+        for one in ranked {
+            let other = self.article(one.rank.0);
+            let is_copy = |known: &Ranked| self.article(known.rank.0).sketch.is_near(other.sketch);
+            if !own.exclude.contains(&other.key)
+                && !own.sketch.is_near(other.sketch)
+                && !best.iter().any(is_copy)
             {
-                break;
+                best.push(one);
             }
-            let other = self.article(at);
-            if own.exclude.contains(&other.key) {
-                continue;
-            }
-            let ranked = Ranked { score: Reverse(base * kinship(own, other)), rank: Reverse(at) };
-            let place = best.partition_point(|better| *better < ranked);
-            best.insert(place, ranked);
-            best.truncate(count);
         }
         best
     }
@@ -149,14 +205,14 @@ impl Shelf<'_> {
     fn weigh(&self, rank: u32, count: usize, sums: &mut Sums) {
         let seconds = self.line.seconds[rank as usize];
         // As many as this, without any kinship, leave `count` even when the excluded ones are among them.
-        let enough = count + self.article(rank).exclude.len();
+        let enough = count * CONTENDERS + self.article(rank).exclude.len();
         let Sums { dots, met, count: met_count, promising, leaders, .. } = sums;
         promising.clear();
         leaders.clear();
         let mut least = 0;
         for &at in &met[..std::mem::take(met_count)] {
             let dot = std::mem::take(&mut dots[at as usize]);
-            let inverse = u64::from(NORM_INVERSES[usize::from(self.norm_steps[at as usize])]);
+            let inverse = u64::from(self.norm(at));
             if at == rank || u64::from(dot) * inverse * KINSHIP_256THS[2] < least {
                 continue;
             }
@@ -200,6 +256,8 @@ impl Sums {
             by_worth: Vec::new(),
             promising: Vec::new(),
             leaders: Vec::new(),
+            added: Vec::new(),
+            contenders: vec![0; articles],
         }
     }
 
@@ -213,6 +271,7 @@ impl Sums {
         let by_worth = |(slot, seat): (u64, &Seat)| u64::from(u32::MAX - worth(*seat, all)) << 32 | slot;
         self.by_worth.extend((0..).zip(&self.seats).map(by_worth));
         self.by_worth.sort_unstable();
+        self.added.clear();
         for at in 0..self.by_worth.len() {
             let key = self.by_worth[at];
             let seat = self.seats[(key & 0xffff_ffff) as usize];
@@ -230,11 +289,34 @@ impl Sums {
                 self.count += usize::from(*dot == 0);
                 *dot += worth * posting.weight();
             }
+            self.added.push(sharing.len());
         } else {
             for posting in sharing.iter().rev().take(self.limits.late_reach) {
                 let dot = &mut self.dots[posting.rank() as usize];
                 *dot += worth * posting.weight() * u32::from(*dot != 0);
             }
+            self.added.push(self.limits.late_reach);
+        }
+    }
+
+    /// Parts the dot products of the contenders into what each term added.
+    fn part(&mut self, all: &[Posting], contenders: &mut [Contender]) {
+        for (number, contender) in (1..).zip(&*contenders) {
+            self.contenders[contender.ranked.rank.0 as usize] = number;
+        }
+        for (term, (key, added)) in self.by_worth.iter().zip(&self.added).enumerate() {
+            let seat = self.seats[(key & 0xffff_ffff) as usize];
+            let worth = u32::MAX - (key >> 32) as u32;
+            for posting in seat.in_reach(all).iter().rev().take(*added) {
+                if let Some(number) = self.contenders[posting.rank() as usize].checked_sub(1)
+                    && let Some(part) = contenders[usize::from(number)].parts.get_mut(term)
+                {
+                    *part = worth * posting.weight();
+                }
+            }
+        }
+        for contender in &*contenders {
+            self.contenders[contender.ranked.rank.0 as usize] = 0;
         }
     }
 }

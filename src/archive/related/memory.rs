@@ -15,7 +15,7 @@ pub struct Memory {
     /// How long the lists are at most.
     pub(super) count: usize,
     pub(super) line: Timeline,
-    /// Fingerprints of category and authors.
+    /// Fingerprints of sketch, category and authors.
     pub(super) kinships: Vec<u64>,
     /// Fingerprints of what must not be shown.
     pub(super) exclusions: Vec<u64>,
@@ -28,7 +28,7 @@ pub struct Memory {
 }
 
 /// Begins the first piece; another number with every change of the form or of the measure.
-const MAGIC: u32 = u32::from_le_bytes(*b"rel2");
+const MAGIC: u32 = u32::from_le_bytes(*b"rel3");
 
 /// How many pieces the postings are cut into.
 const CUTS: usize = 64;

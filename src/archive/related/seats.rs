@@ -55,6 +55,12 @@ impl Seat {
         all[(self.0 >> 32) as usize]
     }
 
+    /// The place of the article's own posting among all.
+    #[must_use]
+    pub fn place(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
     /// How rare the term is among the articles that are as old as this one, or older; see [`rarity`].
     #[must_use]
     pub fn rarity(self) -> u32 {

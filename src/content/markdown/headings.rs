@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// The ids that the page itself uses or may use.
-const RESERVED: [&str; 27] = [
+const RESERVED: [&str; 28] = [
     "also-read",
     "article",
     "article-tags",
@@ -30,6 +30,7 @@ const RESERVED: [&str; 27] = [
     "nav",
     "related",
     "search",
+    "search-words",
     "share",
     "tags",
     "title",

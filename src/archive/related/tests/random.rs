@@ -8,6 +8,7 @@ use crate::archive::related::limits::Limits;
 use crate::archive::related::lists::{NORM_INVERSES, norm_step};
 use crate::archive::related::memory::Memory;
 use crate::archive::related::{Candidate, Related, relate, relate_within};
+use crate::content::sketch::Sketch;
 use crate::content::terms::{Term, Terms};
 
 /// Enough keys that no two articles share one.
@@ -19,6 +20,7 @@ struct Piece {
     key: u64,
     seconds: i64,
     terms: Terms,
+    sketch: u64,
     category: u64,
     authors: Vec<u64>,
     exclude: Vec<u64>,
@@ -57,6 +59,7 @@ impl World {
             key: dice.below(self.keys),
             seconds: self.instant(dice),
             terms: self.terms(dice),
+            sketch: sketch(dice),
             category: dice.below(3),
             authors: (0..dice.below(3)).map(|_| dice.below(4)).collect(),
             exclude: Vec::new(),
@@ -72,7 +75,7 @@ impl World {
         for _ in 0..=dice.below(3) {
             let keys: Vec<u64> = pieces.iter().map(|piece| piece.key).collect();
             let place = dice.place(pieces.len() + 1);
-            let kind = dice.below(9);
+            let kind = dice.below(10);
             let Some(piece) = pieces.get_mut(place).filter(|_| kind > 1) else {
                 pieces.insert(place, self.piece(dice));
                 continue;
@@ -83,13 +86,24 @@ impl World {
                 4 => piece.terms = self.terms(dice),
                 5 => piece.category = dice.below(3),
                 6 => piece.authors = vec![dice.below(4)],
-                7 => piece.exclude = vec![keys[dice.place(keys.len())]],
+                7 => piece.sketch = sketch(dice),
+                8 => piece.exclude = vec![keys[dice.place(keys.len())]],
                 _ => piece.terms = nudged(&piece.terms, dice),
             }
         }
         // The order in which articles are given means nothing.
         let turn = dice.place(pieces.len() + 1);
         pieces.rotate_left(turn);
+    }
+}
+
+/// Some texts are copies of a few others, some are too short for a sketch.
+fn sketch(dice: &mut Dice) -> u64 {
+    match dice.below(3) {
+        0 => 0,
+        // As many parts are the same as it takes, or one fewer.
+        1 => 0x1234_5678_9abc_def1 ^ (0x1111_1111 << (4 * dice.below(3))),
+        _ => dice.below(MANY) << 33 | dice.below(MANY) << 2,
     }
 }
 
@@ -122,6 +136,7 @@ fn compared(
                 key: piece.key,
                 seconds: piece.seconds,
                 terms: Some(&piece.terms).filter(|_| !remembered || !alone || dice.below(4) == 0),
+                sketch: Sketch::of_bits(piece.sketch),
                 category: piece.category,
                 authors: &piece.authors,
                 exclude: &piece.exclude,
@@ -190,25 +205,35 @@ fn a_memory_changes_nothing_where_words_are_rare_or_everywhere() {
     a_memory_changes_nothing(World { limits: Limits::USUAL, articles: 120, words: 6, ..world }, 5, 60);
 }
 
-/// The list of one of the pieces by the formula alone: every article looked at, nothing remembered.
-fn by_the_formula(pieces: &[Piece], index: usize, count: usize) -> Vec<u32> {
+/// What one article adds to the list of another: its score, the other's part of each term, and where it is.
+struct Rated {
+    score: u64,
+    parts: Vec<u64>,
+    at: u32,
+}
+
+/// The articles that share terms with one of the pieces, best first, by the formula alone: every article looked at,
+/// nothing remembered.
+fn rated(pieces: &[Piece], index: usize) -> Vec<Rated> {
     let own = &pieces[index];
     let old: Vec<&Piece> = pieces.iter().filter(|piece| piece.seconds <= own.seconds).collect();
     let level = |piece: &Piece, hash| {
         piece.terms.as_slice().iter().find(|term| term.hash() == hash).map(|term| term.level())
     };
     let steps = |number: usize| ((number * number) as u64).ilog2();
-    let mut ranked = Vec::new();
+    let mut rated = Vec::new();
     for (at, piece) in (0_u32..).zip(pieces) {
-        if at as usize == index || piece.seconds > own.seconds || own.exclude.contains(&piece.key) {
+        if at as usize == index || piece.seconds > own.seconds {
             continue;
         }
-        let dot: u64 = own.terms.as_slice().iter().fold(0, |sum, term| {
+        let part = |term: &Term| {
             let frequency = old.iter().filter(|other| level(other, term.hash()).is_some()).count();
             let rarity = steps(old.len()) - steps(frequency) + 1;
             let weight = level(piece, term.hash()).map_or(0, Term::weight_of_level);
-            sum + u64::from(Term::weight_of_level(term.level()) * weight * rarity * rarity)
-        });
+            u64::from(Term::weight_of_level(term.level()) * weight * rarity * rarity)
+        };
+        let parts: Vec<u64> = own.terms.as_slice().iter().map(part).collect();
+        let dot: u64 = parts.iter().sum();
         if dot == 0 {
             continue;
         }
@@ -218,10 +243,48 @@ fn by_the_formula(pieces: &[Piece], index: usize, count: usize) -> Vec<u32> {
         let kin = usize::from(own.category == piece.category)
             + usize::from(own.authors.iter().any(|author| piece.authors.contains(author)));
         let score = ((dot * recency) >> 16) * inverse * [256, 333, 433][kin];
-        ranked.push((std::cmp::Reverse((score, piece.seconds, piece.key)), at));
+        rated.push(Rated { score, parts, at });
     }
-    ranked.sort_unstable();
-    ranked.into_iter().take(count).map(|(_, at)| at).collect()
+    let age = |rated: &Rated| (pieces[rated.at as usize].seconds, pieces[rated.at as usize].key);
+    rated.sort_unstable_by_key(|rated| std::cmp::Reverse((rated.score, age(rated))));
+    rated
+}
+
+/// The list of one of the pieces by the formula alone.
+fn by_the_formula(pieces: &[Piece], index: usize, count: usize) -> Vec<u32> {
+    let own = &pieces[index];
+    let sketch = |at: u32| Sketch::of_bits(pieces[at as usize].sketch);
+    let mut left: Vec<Rated> = Vec::new();
+    for rated in rated(pieces, index).into_iter().take(4 * count + own.exclude.len()) {
+        let own_sketch = Sketch::of_bits(own.sketch);
+        if !own.exclude.contains(&pieces[rated.at as usize].key)
+            && !own_sketch.is_near(sketch(rated.at))
+            && !left.iter().any(|better| sketch(better.at).is_near(sketch(rated.at)))
+        {
+            left.push(rated);
+        }
+    }
+    let mut list = Vec::new();
+    let mut chosen: Vec<Rated> = Vec::new();
+    while list.len() < count && !left.is_empty() {
+        let worth = |rated: &Rated| {
+            let mut alike: Vec<u64> = chosen
+                .iter()
+                .map(|other| {
+                    let shared = rated.parts.iter().zip(&other.parts).map(|(one, other)| one.min(other));
+                    shared.sum::<u64>() * 256 / rated.parts.iter().sum::<u64>()
+                })
+                .collect();
+            alike.sort_unstable_by(|a, b| b.cmp(a));
+            u128::from(rated.score) * u128::from(65_536 - 64 * alike.get(1).copied().unwrap_or(0))
+        };
+        let most = left.iter().map(worth).max().unwrap_or(0);
+        let next = left.iter().position(|rated| worth(rated) == most).unwrap_or(0);
+        let next = left.remove(next);
+        list.push(next.at);
+        chosen.push(next);
+    }
+    list
 }
 
 #[test]
@@ -254,6 +317,7 @@ fn longer_lists_are_made_with_the_terms_of_shorter_ones() {
                 key: piece.key,
                 seconds: piece.seconds,
                 terms: Some(&piece.terms).filter(|_| with_terms),
+                sketch: Sketch::of_bits(piece.sketch),
                 category: piece.category,
                 authors: &piece.authors,
                 exclude: &[],

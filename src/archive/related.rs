@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Of the four times as many best articles as are shown, those are left out that are excluded, or copies of `a` or of a
-//! better one by their sketches; [`choice`] says which of the others are shown.
+//! better one by their sketches; `choice.rs` says which of the others are shown.
 //!
 //! In reach are, for each term, the few newest articles that have it and are no newer than `a`; once a few hundred
 //! have been met, the less telling terms of `a` add to those only, and look less far.

@@ -55,7 +55,7 @@ pub trait Shelf: Sync {
     /// When it cannot be kept.
     fn keep(&self, block: &[u8]) -> anyhow::Result<String>;
 
-    /// The words of a story that was read in this build, by its key, as [`Entry::bytes`]; `None` when they are lost.
+    /// The words of a story that was read in this build, by its key, as `Entry::bytes`; `None` when they are lost.
     fn fresh(&self, key: u64) -> Option<Vec<u8>>;
 
     /// The words of a story, from its text.

@@ -322,6 +322,8 @@ export class Index {
    */
   search(query, { begins = "instead", limit = 10, ...filters } = {}) {
     return this.whole(async ({ segments }) => {
+      // Previews have no index, and a site without stories has none.
+      if (!segments.length) throw new Error("there is no index");
       const asked = [...new Set(words(query).map(({ word }) => word))];
       const [norms, allowed, ...found] = await Promise.all([
         this.norms(),

@@ -98,8 +98,12 @@ fn inspect(root: &Handle, page: &str) {
                 (name == "src" && (value.starts_with("/theme.") || value.starts_with("/search.")))
                     || (name == "type" && value == "application/ld+json")
             });
-            let own_script =
-                own_script || THEME_CHOICE.trim().ends_with(&text_of(&node)) && attributes.is_empty();
+            // An empty one would be a line of the file, too.
+            let is_choice = || {
+                let text = text_of(&node);
+                attributes.is_empty() && !text.is_empty() && THEME_CHOICE.lines().any(|line| line == text)
+            };
+            let own_script = own_script || is_choice();
             assert!(element != "script" || own_script, "{page}: a script {attributes:?}");
             let own_form = element == "form"
                 && ["search/index.html", "404.html"].contains(&page)

@@ -27,7 +27,7 @@ fn differing(one: &BTreeMap<SourcePath, Vec<u8>>, other: &BTreeMap<SourcePath, V
 }
 
 /// Whether a file belongs to the search index, which previews leave out.
-fn is_index(path: &str) -> bool {
+pub(crate) fn is_index(path: &str) -> bool {
     path.starts_with("search/") && path != "search/index.html" && path != "search/authors.json"
 }
 

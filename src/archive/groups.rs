@@ -3,12 +3,11 @@
 //! Whatever spellings articles use, one slug is one group; a record decides the name, else the commonest spelling.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::stories::StoryId;
-use std::sync::Arc;
-
 use crate::config::Config;
 use crate::content::article::{self, Article};
 use crate::content::records::{AuthorRecord, CategoryRecord};

@@ -4,13 +4,12 @@
 
 use std::collections::BTreeMap;
 use std::hash::BuildHasherDefault;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::expiry::Expired;
 use super::stories::{Story, StoryId};
-use std::sync::Arc;
-
 use crate::config::Fate;
 use crate::content::article::Article;
 use crate::content::names::{self, Wanted, normalised};

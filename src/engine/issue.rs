@@ -2,7 +2,7 @@
 //!
 //! Where the newspaper comes from and how pages get to people is not known here.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::preview::SharedFiles;
 use super::texts::{Changed, UnchangedTexts};
@@ -12,15 +12,17 @@ use crate::edition::files::Origin;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
 use crate::render::theme::{Theme, built_in_statics};
-use crate::render::{Failure, Renderer};
+use crate::render::{Common, Failure, Renderer};
 use crate::route::Route;
 use crate::source::SourcePath;
 
 /// One newspaper as of one instant, whole and unchanging. Its bytes are those of a build.
 pub struct Issue {
     pub(super) paper: Arc<Newspaper>,
-    pub(super) theme: Arc<Theme>,
-    pub(super) files: SharedFiles,
+    theme: Arc<Theme>,
+    files: SharedFiles,
+    /// What its pages have in common, made for the first one that is asked for.
+    common: OnceLock<Arc<Common>>,
 }
 
 /// What is published at a route.
@@ -36,6 +38,15 @@ pub enum Shown {
 }
 
 impl Issue {
+    pub(super) fn new(paper: Newspaper, theme: Arc<Theme>, files: SharedFiles) -> Arc<Self> {
+        Arc::new(Self { paper: Arc::new(paper), theme, files, common: OnceLock::new() })
+    }
+
+    /// The issue with another newspaper and the same templates.
+    pub(super) fn amended(&self, paper: Newspaper) -> Arc<Self> {
+        Self::new(paper, Arc::clone(&self.theme), Arc::clone(&self.files))
+    }
+
     /// Everything there is to know about it. The pages of its edition are all that is published.
     #[must_use]
     pub fn paper(&self) -> &Newspaper {
@@ -58,7 +69,8 @@ impl Issue {
             Page::Redirect { to } => Shown::Redirect(to.clone()),
             _ => {
                 let texts = UnchangedTexts { files: &*self.files, spool: &Spool::closed() };
-                let press = Renderer::new(&self.paper, &self.theme, &texts);
+                let common = self.common.get_or_init(|| Arc::new(Common::of(&self.paper)));
+                let press = Renderer::with(&self.paper, &self.theme, &texts, Arc::clone(common));
                 match press.render(route, page) {
                     Ok(rendered) => Shown::Bytes(rendered.bytes),
                     Err(Failure::Template(finding)) => Shown::Broken(finding),

@@ -188,10 +188,9 @@ impl Preview {
         let relations = paper.archive.take_relations();
         let until = paper.archive.until(&paper.config, now);
         let is_whole = !findings.iter().any(Diagnostic::is_error);
-        let issue = theme.filter(|_| is_whole).map(|theme| {
-            let (paper, theme) = (Arc::new(paper), Arc::new(theme));
-            Arc::new(Issue { paper, theme, files: Arc::clone(&self.files) })
-        });
+        let issue = theme
+            .filter(|_| is_whole)
+            .map(|theme| Issue::new(paper, Arc::new(theme), Arc::clone(&self.files)));
         let kept = Kept {
             scan,
             notes,
@@ -284,9 +283,7 @@ impl Preview {
         let (config, publication) = (Arc::clone(&paper.config), paper.publication);
         let (edition, files) = (Arc::clone(&paper.edition), Arc::clone(&paper.files));
         let search = Arc::clone(&paper.search);
-        let paper = Arc::new(Newspaper { config, publication, archive, edition, files, search });
-        let issue =
-            Arc::new(Issue { paper, theme: Arc::clone(&issue.theme), files: Arc::clone(&self.files) });
+        let issue = issue.amended(Newspaper { config, publication, archive, edition, files, search });
         for (place, NewText { note, head, .. }) in texts {
             kept.notes[place] = note;
             kept.heads.replace(head);

@@ -160,7 +160,7 @@ fn paths_by_slot<'a>(scan: &'a Scan, notes: &[FileNote]) -> HashMap<u32, &'a str
 fn changes(plan: &Plan, run: &Run, paper: &Newspaper, fact: impl Fn(u32) -> String) -> Changes {
     let reason = |reason: Reason| match reason {
         Reason::New => Cow::Borrowed("it is new"),
-        Reason::Kind => Cow::Borrowed("what is published there is another file or page"),
+        Reason::Kind => Cow::Borrowed("what is published there is not what it was"),
         Reason::All => Cow::Borrowed("the config has changed"),
         Reason::Fact(number) => Cow::Owned(fact(number)),
     };

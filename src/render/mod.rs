@@ -86,14 +86,29 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+/// What the pages of one newspaper have in common, made once.
+pub struct Common {
+    shared: Arc<Shared>,
+    /// The publisher in structured data.
+    publisher: Publisher,
+}
+
+impl Common {
+    /// Makes it.
+    #[must_use]
+    pub fn of(paper: &Arc<Newspaper>) -> Self {
+        let lens = Lens::new(paper);
+        let publisher = Publisher::new(&lens, site::publisher_logo(&lens).as_ref());
+        Self { shared: Arc::new(Shared::of(&lens)), publisher }
+    }
+}
+
 /// Renders the pages of one newspaper.
 pub struct Renderer<'a> {
     paper: &'a Arc<Newspaper>,
     theme: &'a Theme,
     texts: &'a dyn Texts,
-    shared: Arc<Shared>,
-    /// The publisher in structured data, made once.
-    publisher: Publisher,
+    common: Arc<Common>,
     /// The texts of stories as feeds carry them.
     bodies: Bodies,
 }
@@ -102,10 +117,18 @@ impl<'a> Renderer<'a> {
     /// A renderer that takes its texts from `texts`.
     #[must_use]
     pub fn new(paper: &'a Arc<Newspaper>, theme: &'a Theme, texts: &'a dyn Texts) -> Self {
-        let lens = Lens::new(paper);
-        let shared = Arc::new(Shared::of(&lens));
-        let publisher = Publisher::new(&lens, site::publisher_logo(&lens).as_ref());
-        Self { paper, theme, texts, shared, publisher, bodies: Bodies::default() }
+        Self::with(paper, theme, texts, Arc::new(Common::of(paper)))
+    }
+
+    /// A renderer for whoever has what the pages of `paper` have in common.
+    #[must_use]
+    pub fn with(
+        paper: &'a Arc<Newspaper>,
+        theme: &'a Theme,
+        texts: &'a dyn Texts,
+        common: Arc<Common>,
+    ) -> Self {
+        Self { paper, theme, texts, common, bodies: Bodies::default() }
     }
 
     /// Renders one page.
@@ -128,10 +151,10 @@ impl<'a> Renderer<'a> {
                 machine::output(route, page, lens, self.texts, &self.bodies)?
             }
             _ => {
-                let making = (lens.as_ref(), self.shared.as_ref(), &self.publisher);
+                let making = (lens.as_ref(), self.common.shared.as_ref(), &self.common.publisher);
                 let (template, mut context) = view::context(route, page, making, self.texts)?;
                 lens.site();
-                context.insert_value("site", self.shared.site.clone());
+                context.insert_value("site", self.common.shared.site.clone());
                 self.html(template, &context, route, lens)?
             }
         };
@@ -147,7 +170,7 @@ impl<'a> Renderer<'a> {
     ) -> Result<Vec<u8>, Failure> {
         lens.template(template);
         let render = || self.theme.render(template, context, route);
-        functions::with_lens(lens, &self.shared, render)
+        functions::with_lens(lens, &self.common.shared, render)
             .map_err(|finding| Failure::Template(Box::new(finding)))
     }
 }

@@ -440,7 +440,7 @@ fn random_saves_end_in_a_clean_build() {
 
 /// `NEWSPRINT_TEST_SEED=1000 cargo test --release --test it thousand -- --ignored`: from that seed on.
 #[test]
-#[ignore = "takes an hour"]
+#[ignore = "takes ten minutes"]
 fn a_thousand_random_sequences() {
     let from = std::env::var("NEWSPRINT_TEST_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000);
     // Three sequences with each seed.

@@ -186,8 +186,8 @@ fn forms(value: &str) -> Vec<String> {
     let in_json = in_json.trim_matches('"').to_owned();
     let in_xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     vec![
-        in_url.to_lowercase(),
-        but_plain.to_lowercase(),
+        with_small_escapes(&in_url),
+        with_small_escapes(&but_plain),
         in_url,
         but_plain,
         in_json.replace('/', "\\/"),
@@ -199,6 +199,16 @@ fn forms(value: &str) -> Vec<String> {
         base64(&format!("x-access-token:{value}")),
         value.to_owned(),
     ]
+}
+
+/// An encoded text with `%2f` for `%2F`: some servers write escapes so. Its other letters stay as they are.
+fn with_small_escapes(encoded: &str) -> String {
+    let mut left = 0;
+    let small = encoded.chars().map(|c| {
+        left = if c == '%' { 2 } else { i32::max(left - 1, -1) };
+        if left >= 0 { c.to_ascii_lowercase() } else { c }
+    });
+    small.collect()
 }
 
 /// The text with `***` for `user:password` in URLs.

@@ -70,11 +70,15 @@ fn result(lens: &Lens, id: StoryId) -> Value {
     result
 }
 
-/// A dek, cut at a space when it is long.
+/// A dek, cut at a space when it is long; three dots say so, but not behind the end of a sentence.
 fn cut(dek: &str) -> String {
     let Some((end, _)) = dek.char_indices().nth(DEK) else { return dek.to_owned() };
     let end = dek[..end].rfind(' ').unwrap_or(end);
-    format!("{}…", dek[..end].trim_end())
+    let start = dek[..end].trim_end();
+    if start.ends_with(['.', '!', '?', '…', '।', '؟', '。', '”', '»']) {
+        return start.to_owned();
+    }
+    format!("{}…", start.trim_end_matches([',', ';', ':', '،', '–', '—', ' ']))
 }
 
 fn bytes(value: &Value) -> Vec<u8> {

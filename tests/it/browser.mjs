@@ -161,6 +161,8 @@ async function look(browser, colorScheme, width) {
     else await page.setViewportSize(width === 360 ? { width: 320, height: 640 } : { width: width / 2, height: 450 });
     said.push(...(await page.evaluate(layout)).map((what) => `enlarged: ${what}`));
     await page.setViewportSize({ width, height: 900 });
+    // The next page must not begin in a window that is still changing its size.
+    await page.waitForFunction((wanted) => innerWidth === wanted && document.documentElement.clientWidth === wanted, width);
     for (const what of said) wrong.push(`${address} (${width} px, ${colorScheme}): ${what}`);
   }
   await context.close();

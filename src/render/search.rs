@@ -16,7 +16,9 @@ const DEK: usize = 120;
 
 impl Make<'_> {
     pub(super) fn search(&mut self) -> &'static str {
-        let page = self.named("search", "search");
+        let mut page = self.named("search", "search");
+        // Results are made in browsers: without a question the page is the same for everybody, and is listed.
+        page.description = self.words().filled("search_in", &[("title", &self.lens.config().title)]);
         self.put(&page, &Subject::Standing(None));
         "search.html"
     }

@@ -253,7 +253,10 @@ impl Config {
         let whole = Span::new(0, source.text().len());
         let document = match Document::parse(source, whole) {
             Ok(document) => document,
-            Err(findings) => return (None, findings),
+            Err(mut findings) => {
+                concealed::check_text(source.text(), &mut findings);
+                return (None, findings);
+            }
         };
         let mut findings = Vec::new();
         let record = check(&document, FIELDS, &mut findings);

@@ -70,6 +70,22 @@ pub fn find(bytes: &[u8]) -> Option<(&'static str, usize)> {
     first
 }
 
+/// The text with `***` for each secret that [`find`] knows.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((_, at)) = find(rest.as_bytes()) {
+        let (before, secret) = rest.split_at(at);
+        clean.push_str(before);
+        clean.push_str("***");
+        let length = if secret.starts_with(ARMOUR[0]) { secret.len() } else { run(secret.as_bytes()) };
+        rest = &secret[length..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
 /// Whether a URL carries a user with a password, or a token in a user's place.
 #[must_use]
 pub fn is_in_url(text: &str) -> bool {
@@ -101,7 +117,7 @@ fn is_token(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ARMOUR, find, is_in_url, is_name};
+    use super::{ARMOUR, find, is_in_url, is_name, masked};
 
     #[test]
     fn tokens_and_keys_are_found_and_words_are_not() {
@@ -117,7 +133,10 @@ mod tests {
             "xoxb- is how they begin".to_owned(),
         ] {
             assert_eq!(find(text.as_bytes()), None, "{text}");
+            assert_eq!(masked(&text), text);
         }
+        assert_eq!(masked(&format!("id={key}, and {key}!")), "id=***, and ***!");
+        assert_eq!(masked(&pem), "x\n***");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::engine::{self, Changes, Memory, Outcome, Request, Strictness};
 use crate::source::SourcePath;
 
 /// How many files of an output that was replaced a build deletes, once the new one is published.
-const TRASH_PER_RUN: usize = 2_000;
+const TRASH_PER_RUN: usize = 500;
 
 /// How long a build waits for another one to end.
 const PATIENCE: Duration = Duration::from_secs(10);

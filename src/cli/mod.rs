@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use crate::deploy::outside::environment::Redactor;
 use crate::deploy::store::Fault;
 use crate::disk::lock::Busy;
 use crate::disk::refusal::Refusal;
@@ -41,6 +42,8 @@ use report::Report;
 
 /// Something in the newspaper is wrong.
 const CONTENT: u8 = 1;
+/// The wrong words on the command line.
+const USAGE: u8 = 2;
 /// Refused, because going on could lose something (as `design` of exit codes: 3).
 const REFUSED: u8 = 3;
 /// `EX_IOERR` of sysexits.h.
@@ -59,7 +62,10 @@ const RENDER_STACK_BYTES: usize = 64 << 20;
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return misread(&error),
+    };
     system::use_small_pages();
     // Without room for such stacks the usual ones do for all but the deepest templates.
     drop(rayon::ThreadPoolBuilder::new().stack_size(RENDER_STACK_BYTES).build_global());
@@ -69,6 +75,18 @@ pub fn run() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::from(IO),
         Err(error) => ExitCode::from(failed(&error, &report)),
     }
+}
+
+/// Says why the command line cannot be read, or what was asked about it. A secret that was typed there is not repeated.
+fn misread(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    let clean = Redactor::of_environment().clean(&text);
+    if clean == text {
+        drop(error.print());
+    } else {
+        drop(report::tell(&clean));
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
 }
 
 fn dispatch(args: Args, report: &Arc<Report>) -> anyhow::Result<u8> {

@@ -129,7 +129,8 @@ impl Report {
         if self.quiet || self.json || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
-        let style = "{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}";
+        let style =
+            "{bar:24} {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left: {msg}";
         let style = ProgressStyle::with_template(style);
         ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
@@ -154,7 +155,8 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tell(text: &str) -> anyhow::Result<()> {
+/// Prints what people read beside the result, on standard error.
+pub(super) fn tell(text: &str) -> anyhow::Result<()> {
     std::io::stderr().lock().write_all(text.as_bytes())?;
     Ok(())
 }

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::CONTENT;
 use super::args::Common;
 use super::report::Report;
+use super::{CONTENT, USAGE};
 use crate::config::deploy::{Place, Target};
 use crate::config::{self, Config};
 use crate::deploy::bounds::Refused;
@@ -17,9 +17,6 @@ use crate::deploy::store::Fault;
 use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files as _, Folder};
 use crate::source::{Source, SourcePath};
-
-/// The wrong words on the command line.
-const USAGE: u8 = 2;
 
 /// The note of what could not be told.
 const UNSENT: &str = "unsent.json";
@@ -55,6 +52,12 @@ pub(super) fn choose(
     let Some(config) = read else { return Ok(Err(Unusable::Findings(findings))) };
     let target = match named(&config.targets, name) {
         Ok(target) => target.clone(),
+        Err(Unusable::Target(code, refused)) => {
+            // A name that was typed may be anything, an address with a password among others.
+            let clean = |text: &str| Redactor::of_environment().clean(text);
+            let refused = Refused::new(clean(&refused.what), clean(&refused.help));
+            return Ok(Err(Unusable::Target(code, refused)));
+        }
         Err(unusable) => return Ok(Err(unusable)),
     };
     let desk = Desk::open(&common.root, &target.name)?;

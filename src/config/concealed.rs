@@ -18,14 +18,30 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Diagnostic>) {
     walk(document, deploy, &mut path, &mut secrets);
     // The key of a secret is known, and to nobody else.
     let is_said = |finding: &Diagnostic| {
-        finding.code() == "unknown-key"
-            && secrets
-                .iter()
-                .any(|secret: &Diagnostic| secret.labels()[0].position == finding.labels()[0].position)
+        matches!(finding.code(), "unknown-key" | "wrong-type")
+            && secrets.iter().any(|secret: &Diagnostic| {
+                secret.labels()[0].position.line == finding.labels()[0].position.line
+            })
     };
     findings.retain(|finding| !is_said(finding));
     findings.extend(secrets);
-    let (first, last) = lines(document);
+    conceal(findings, lines(document));
+}
+
+/// The same for a config that cannot be read: the lines from `deploy:` to the next key at the margin.
+pub(super) fn check_text(text: &str, findings: &mut [Diagnostic]) {
+    let is_at_margin =
+        |line: &str| line.starts_with(|c: char| c.is_ascii_alphabetic() || c == '"' || c == '\'');
+    let lines = || text.lines().zip(1_usize..);
+    let named = |line: &str| line.trim_start_matches(['"', '\'']).starts_with("deploy");
+    let Some(first) = lines().find(|(line, _)| is_at_margin(line) && named(line)).map(|(_, at)| at) else {
+        return;
+    };
+    let next = lines().skip(first).find(|(line, _)| is_at_margin(line));
+    conceal(findings, (first, next.map_or(usize::MAX, |(_, at)| at - 1)));
+}
+
+fn conceal(findings: &mut [Diagnostic], (first, last): (usize, usize)) {
     for finding in findings.iter_mut() {
         *finding = finding.clone().looked_up(|mut label| {
             if label.path.as_str() == FILE_NAME && (first..=last).contains(&label.position.line) {
@@ -55,8 +71,8 @@ fn walk(document: &Document, value: &Value, path: &mut Vec<Step>, secrets: &mut 
             for (key, value) in map {
                 let Some(key) = key.as_str() else { continue };
                 path.push(Step::Key(key.to_owned()));
-                // The first name is the target's own.
-                if path.len() > 2 && secret::is_name(key) {
+                // The first name is the target's own, unless no target follows.
+                if (path.len() > 2 || !value.is_mapping()) && secret::is_name(key) {
                     let message = format!("`{key}` is a secret, and the config is no place for secrets");
                     secrets.push(error(document, document.key_span(path), message).help(advice(key)));
                 } else {

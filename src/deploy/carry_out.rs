@@ -14,11 +14,14 @@ use super::plan::{Plan, Put, Stage};
 use super::prune::prune;
 use super::record::{self, Record, Touched};
 use super::retry::retry;
-use super::store::{Answer, Clock, Fault, Form, Memory, Parcel, Store, Ticker};
+use super::store::{Answer, Clock, Fault, Form, Memory, Parcel, Sending, Store, Ticker};
 use super::survey::{Site, TOUCHED, edition_note, list_note};
 
 /// Up to how many changed files are all read again; of more than that, so many.
 const VERIFIED: usize = 200;
+
+/// How many in a hundred of a deploy's bytes may be under way at once, and be lost with the connection, besides one file.
+const LOST_PERCENT: u64 = 5;
 
 /// How many names a fault lists.
 const SHOWN: usize = 5;
@@ -220,7 +223,11 @@ impl Steps<'_> {
                     .iter()
                     .map(|put| Parcel { item: put.item.clone(), place: folder.join(&put.item.path) })
                     .collect();
-                retry(clock, || store.put(&parcels, &|bytes| ticker.sent(bytes)))
+                let sending = Sending {
+                    under_way: self.plan.bytes() * LOST_PERCENT / 100,
+                    heard: &|bytes| ticker.sent(bytes),
+                };
+                retry(clock, || store.put(&parcels, sending))
             }
             Origin::Kept => {
                 let items: Vec<&Item> = batch.iter().map(|put| &put.item).collect();
@@ -233,6 +240,9 @@ impl Steps<'_> {
     /// Reads changed files again, and sends those once more that are not as they were sent.
     fn verify(&self, puts: &[&Put]) -> Answer<usize> {
         let sample = sample(puts);
+        if !sample.is_empty() {
+            self.work.ticker.stage("reading back", sample.len(), 0);
+        }
         let bad = self.differing(&sample)?;
         if bad.is_empty() {
             return Ok(sample.len());

@@ -32,9 +32,13 @@ pub enum Stage {
     Assets,
     /// Other files that pages show.
     Static,
-    /// Pages and feeds that were not there before: nothing leads to them yet, and what they lead to must be there.
+    /// Stories and other pages of their own that were not there before: nothing that readers see leads to them yet.
     NewPages,
-    /// Stories and other pages of their own that change.
+    /// Lists that were not there before.
+    NewLists,
+    /// Feeds and other files for programs that were not there before.
+    NewMachine,
+    /// Stories and other pages of their own that change: whatever they lead to is there now.
     Pages,
     /// Lists that change.
     Lists,
@@ -45,19 +49,32 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// All stages, in their order.
-    pub const ALL: [Self; 7] =
-        [Self::Assets, Self::Static, Self::NewPages, Self::Pages, Self::Lists, Self::Home, Self::Machine];
+    /// All stages, in their order: that of kinds (assets, files, stories, lists, front page, feeds), and within it what is
+    /// new before what changes. A story that changes may lead to a list that is new, such as that of a tag nobody used
+    /// before; were the list sent later, as kinds alone would have it, readers would meet a dead link in between.
+    pub const ALL: [Self; 9] = [
+        Self::Assets,
+        Self::Static,
+        Self::NewPages,
+        Self::NewLists,
+        Self::NewMachine,
+        Self::Pages,
+        Self::Lists,
+        Self::Home,
+        Self::Machine,
+    ];
 
     fn of(class: Class, change: Change) -> Self {
         match (class, change) {
             (Class::Asset, _) => Self::Assets,
             (Class::Static, _) => Self::Static,
-            (Class::Page | Class::List | Class::Machine, Change::Add) => Self::NewPages,
-            (Class::Page, _) => Self::Pages,
-            (Class::List, _) => Self::Lists,
+            (Class::Page, Change::Add) => Self::NewPages,
+            (Class::List, Change::Add) => Self::NewLists,
+            (Class::Machine, Change::Add) => Self::NewMachine,
+            (Class::Page, Change::Replace) => Self::Pages,
+            (Class::List, Change::Replace) => Self::Lists,
             (Class::Home, _) => Self::Home,
-            (Class::Machine, _) => Self::Machine,
+            (Class::Machine, Change::Replace) => Self::Machine,
         }
     }
 
@@ -67,9 +84,11 @@ impl Stage {
         match self {
             Self::Assets => "assets",
             Self::Static => "pictures and files",
-            Self::NewPages => "new pages and feeds",
+            Self::NewPages => "new pages",
+            Self::NewLists => "new lists",
+            Self::NewMachine => "new feeds",
             Self::Pages => "changed pages",
-            Self::Lists => "lists",
+            Self::Lists => "changed lists",
             Self::Home => "front page",
             Self::Machine => "feeds and sitemaps",
         }

@@ -79,8 +79,15 @@ pub struct Parcel {
     pub place: PathBuf,
 }
 
-/// Hears how many bytes more have arrived.
-pub type Sent<'a> = &'a (dyn Fn(u64) + Sync);
+/// How files are sent.
+#[derive(Clone, Copy)]
+pub struct Sending<'a> {
+    /// How many bytes may be under way at once, besides one file of whatever size: when the connection is lost, so many
+    /// are sent again.
+    pub under_way: u64,
+    /// Hears how many bytes more have arrived.
+    pub heard: &'a (dyn Fn(u64) + Sync),
+}
 
 /// A place where the site is published.
 ///
@@ -141,7 +148,7 @@ pub trait Store: Sync {
     /// See [`Store::live`].
     fn strangers(&self, most: usize) -> Answer<Vec<String>>;
 
-    /// Which of these places hold a file, whoever's. A store for which that is dear says that none does.
+    /// Which of these places hold a file, whoever's: of the edition that readers see, at a store that shows whole ones.
     ///
     /// # Errors
     ///
@@ -168,7 +175,7 @@ pub trait Store: Sync {
     /// # Errors
     ///
     /// See [`Store::live`]; some may have arrived.
-    fn put(&self, parcels: &[Parcel], sent: Sent<'_>) -> Answer<()>;
+    fn put(&self, parcels: &[Parcel], sending: Sending<'_>) -> Answer<()>;
 
     /// Deletes files of the site; those that are not there count as deleted.
     ///

@@ -128,6 +128,16 @@ pub fn look_around(site: &Site, plan: &Plan, store: &dyn Store, clock: &dyn Cloc
         found.strangers = strangers.into_iter().filter(|path| !is_ours(path)).collect();
         return Ok(found);
     }
+    found.contested = contested(site, plan, store, clock)?;
+    Ok(found)
+}
+
+/// Files of others at places where a plan puts new ones. Each new place is looked at, and no other.
+///
+/// # Errors
+///
+/// When the target cannot be asked.
+pub fn contested(site: &Site, plan: &Plan, store: &dyn Store, clock: &dyn Clock) -> Answer<Vec<String>> {
     let new: Vec<&str> = plan
         .puts
         .iter()
@@ -135,10 +145,10 @@ pub fn look_around(site: &Site, plan: &Plan, store: &dyn Store, clock: &dyn Cloc
         .map(|put| put.item.path.as_str())
         .filter(|path| !site.there.doomed.contains(*path))
         .collect();
-    if !new.is_empty() {
-        let occupied = retry(clock, || store.occupied(&new))?;
-        let contested = new.iter().zip(occupied).filter(|(_, is_there)| *is_there);
-        found.contested = contested.map(|(path, _)| (*path).to_owned()).collect();
+    if new.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(found)
+    let occupied = retry(clock, || store.occupied(&new))?;
+    let contested = new.iter().zip(occupied).filter(|(_, is_there)| *is_there);
+    Ok(contested.map(|(path, _)| (*path).to_owned()).collect())
 }

@@ -9,7 +9,7 @@ use super::prune::records;
 use super::record::Record;
 use super::retry::retry;
 use super::store::{Answer, Form};
-use super::survey::{Site, listing};
+use super::survey::{Site, contested, listing};
 
 /// An edition that a target can go back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,15 @@ pub fn plan(work: Work<'_>, site: &Site, to: &Record, grace_days: u32) -> Answer
     let plan = Plan::new(&wanted, &site.there, work.clock.now(), grace_days);
     if work.store.form() == Form::Whole || plan.puts.is_empty() {
         return Ok(Ok(plan));
+    }
+    let contested = contested(site, &plan, work.store, work.clock)?;
+    if let Some(first) = contested.first() {
+        let what = format!(
+            "{} where the edition `{}` has its own, such as `{first}`",
+            if contested.len() == 1 { "a file of somebody else is" } else { "files of somebody else are" },
+            to.id
+        );
+        return Ok(Err(Refused::new(what, "move what is not Newsprint's away, then go back")));
     }
     let digests: Vec<Digest> = plan.puts.iter().map(|put| put.item.digest).collect();
     let kept = retry(work.clock, || work.store.kept(&digests))?;

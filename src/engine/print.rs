@@ -43,6 +43,9 @@ pub(super) struct Run {
     pub(super) findings: Vec<Diagnostic>,
 }
 
+/// A page that was rendered and whether its bytes went to the press, or what is wrong with its template.
+type Done = Result<(Printed, bool), Box<Diagnostic>>;
+
 impl Shop<'_> {
     /// Renders the stale pages.
     pub(super) fn print(&self, stale: &[Stale]) -> anyhow::Result<Run> {
@@ -51,7 +54,7 @@ impl Shop<'_> {
         // A page that goes over a limit takes long to fail, and so would all pages of its template: later ones are left
         // out.
         let last = AtomicUsize::new(usize::MAX);
-        let results: Vec<Option<Result<(Printed, bool), Diagnostic>>> = stale
+        let results: Vec<Option<Done>> = stale
             .par_iter()
             .enumerate()
             .map(|(index, stale)| {
@@ -67,25 +70,25 @@ impl Shop<'_> {
             })
             .collect::<anyhow::Result<_>>()?;
         let until = last.into_inner().saturating_add(1);
-        let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
+        let mut run = Run {
+            printed: Vec::with_capacity(total),
+            is_new: Vec::with_capacity(total),
+            findings: Vec::new(),
+        };
         for result in results.into_iter().take(until).flatten() {
             match result {
                 Ok((printed, is_new)) => {
                     run.printed.push(printed);
                     run.is_new.push(is_new);
                 }
-                Err(finding) => run.findings.push(finding),
+                Err(finding) => run.findings.push(*finding),
             }
         }
         run.findings = one_per_place(run.findings);
         Ok(run)
     }
 
-    fn page(
-        &self,
-        stale: &Stale,
-        statics: &HashMap<String, &[u8]>,
-    ) -> anyhow::Result<Result<(Printed, bool), Diagnostic>> {
+    fn page(&self, stale: &Stale, statics: &HashMap<String, &[u8]>) -> anyhow::Result<Done> {
         let (route, page) = &self.paper.edition.pages()[stale.place];
         let path = route.output_path();
         let as_it_is = |digest| Printed { place: stale.place, digest, trace: Vec::new() };
@@ -111,7 +114,7 @@ impl Shop<'_> {
                     let trace = self.book.numbers(&rendered.trace, self.slots);
                     Ok(Ok((Printed { place: stale.place, digest, trace }, is_new)))
                 }
-                Err(Failure::Template(finding)) => Ok(Err(*finding)),
+                Err(Failure::Template(finding)) => Ok(Err(finding)),
                 Err(Failure::World(error)) => Err(error),
             },
         }

@@ -11,7 +11,7 @@ use crate::edition::facts::Trace;
 use crate::edition::lens::Lens;
 
 /// How many teasers are kept, at some two kilobytes each.
-const KEPT: usize = 4_096;
+const KEPT: usize = 16_384;
 
 /// The teasers of some stories. Each story has one place, which it shares with others.
 pub(super) struct Teasers(Box<[Mutex<Option<Kept>>]>);

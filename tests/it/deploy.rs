@@ -1,5 +1,6 @@
 //! Deploys and rollbacks: real newspapers, published to real folders, servers, repositories and buckets.
 
+mod canaries;
 mod crawl;
 mod disasters;
 mod folders;
@@ -11,6 +12,8 @@ mod servers;
 
 #[cfg(feature = "cloud")]
 mod buckets;
+#[cfg(feature = "cloud")]
+mod clouds;
 #[cfg(feature = "cloud")]
 mod fake_s3;
 #[cfg(feature = "cloud")]

@@ -98,23 +98,28 @@ impl Lexicon {
     /// An article as a list of numbers.
     #[must_use]
     pub fn entry(&self, vocabulary: &Vocabulary) -> Entry {
-        let mut found: Vec<(u32, u32)> = Vec::with_capacity(640);
+        let mut found: Vec<u64> = Vec::with_capacity(640);
         let mut missing = Vec::new();
         let known = self.words();
         for (word, digest, weight) in vocabulary.words() {
             match known.numbers.get(&digest) {
-                Some(number) => found.push((*number, weight)),
+                Some(number) => found.push(counted(*number, weight)),
                 None => missing.push((word, digest, weight)),
             }
         }
         drop(known);
         if !missing.is_empty() {
             let mut words = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            let number = |(word, digest, weight)| (words.number(word, digest), weight);
+            let number = |(word, digest, weight)| counted(words.number(word, digest), weight);
             found.extend(missing.into_iter().map(number));
         }
         Entry::of(vocabulary.length(), found)
     }
+}
+
+/// A word by number and how much it counts, in one number: a list of them is quickly sorted.
+fn counted(number: u32, weight: u32) -> u64 {
+    u64::from(number) << 32 | u64::from(weight)
 }
 
 /// An article as the index knows it: how long it is, and its words by number with how much each counts.
@@ -125,18 +130,17 @@ impl Lexicon {
 pub struct Entry<B: AsRef<[u8]> = Vec<u8>>(B);
 
 impl Entry {
-    fn of(length: u32, mut words: Vec<(u32, u32)>) -> Self {
+    /// `words` are made by [`counted`].
+    fn of(length: u32, mut words: Vec<u64>) -> Self {
         words.sort_unstable();
         let mut bytes = Vec::with_capacity(words.len() * 3 / 2 + 8);
         put(&mut bytes, length);
-        let (mut before, mut at) = (0, 0);
-        while let Some(&(number, mut weight)) = words.get(at) {
-            at += 1;
-            while let Some((_, more)) = words.get(at).filter(|(next, _)| *next == number) {
-                weight = (weight + more).min(MOST);
-                at += 1;
-            }
-            let step = u64::from(number - before) << 1;
+        let mut before = 0;
+        for same in words.chunk_by(|one, other| one >> 32 == other >> 32) {
+            let number = same[0] >> 32;
+            let weight = same.iter().map(|counted| counted & u64::from(u32::MAX)).sum::<u64>();
+            let weight = weight.min(u64::from(MOST));
+            let step = (number - before) << 1;
             before = number;
             if weight == 1 {
                 put(&mut bytes, step);

@@ -38,7 +38,7 @@ fn steps(articles: usize) -> u32 {
     match articles {
         ..=8_192 => 64,
         8_193..=32_768 => 32,
-        _ => 24,
+        _ => 27,
     }
 }
 

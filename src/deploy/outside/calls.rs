@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use ureq::Agent;
 
-use super::environment::Secret;
+use super::environment::{Redactor, Secret};
 use crate::deploy::digest::Digest;
 use crate::deploy::store::{Answer, Fault};
 
@@ -66,6 +66,7 @@ impl Caller {
         let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let text = answer.body_mut().read_to_string().unwrap_or_default();
         let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = Redactor::of_environment().clean(&text);
         let text: String = text.chars().take(SHOWN_CHARACTERS).collect();
         let what = format!("{} answered {status}: {text}", host(url));
         Err(match status {

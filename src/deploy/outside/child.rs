@@ -104,7 +104,7 @@ impl Child {
 
 /// The end of what a program said, on one line.
 pub(super) fn last_words(text: &str) -> String {
-    let text = text.trim();
+    let text = environment::Redactor::of_environment().clean(text.trim());
     let start = text.ceil_char_boundary(text.len().saturating_sub(SHOWN_BYTES));
     let lines: Vec<&str> = text[start..].lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join(" / ")

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{
     Attribute, Attributes, Error, GetOptions, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
@@ -17,16 +17,18 @@ use object_store::{
 use tokio::runtime::{Builder, Runtime};
 
 use super::bucket;
+use super::environment::Redactor;
+use super::under_way::{self, Room};
 use crate::config::deploy::Bucket;
 use crate::deploy::bounds::Refused;
 use crate::deploy::class::{Class, encoding, media_type, without_packing};
 use crate::deploy::digest::Digest;
 use crate::deploy::listing::Item;
 use crate::deploy::record::{FOLDER, is_id};
-use crate::deploy::store::{Answer, Fault, Form, Parcel, Sent, Store};
+use crate::deploy::store::{Answer, Fault, Form, Parcel, Sending, Store};
 
-/// How many requests are under way at once.
-const AT_ONCE: usize = 16;
+/// How much of a service's answer is shown.
+const SHOWN_CHARACTERS: usize = 400;
 
 /// The name of the object's metadata that holds its digest.
 const DIGEST: &str = "sha256";
@@ -75,7 +77,7 @@ impl Cloud {
     where
         F: Future<Output = Answer<A>>,
     {
-        self.runtime.block_on(stream::iter(things).map(act).buffered(AT_ONCE).try_collect())
+        self.runtime.block_on(under_way::each(things, (&Room::of(0), |_| 0), act))
     }
 
     async fn get(&self, path: Path) -> Answer<Option<Vec<u8>>> {
@@ -107,6 +109,17 @@ impl Cloud {
 
     async fn copy(&self, from: Path, to: Path) -> Answer<()> {
         self.store.copy(&from, &to).await.map_err(|error| fault("copy", &from, &error))
+    }
+
+    async fn send(&self, parcel: &Parcel, sending: Sending<'_>) -> Answer<()> {
+        let path = self.at(&parcel.item.path)?;
+        let bytes = std::fs::read(&parcel.place)
+            .map_err(|error| Fault::lasting(format!("cannot read `{}`: {error}", parcel.place.display())))?;
+        let options = PutOptions { attributes: attributes(&parcel.item), ..PutOptions::default() };
+        let put = self.store.put_opts(&path, PutPayload::from(bytes), options).await;
+        put.map_err(|error| fault("write", &path, &error))?;
+        (sending.heard)(parcel.item.size);
+        Ok(())
     }
 
     /// Names below a folder of our notes or of the site, at most so many.
@@ -190,8 +203,8 @@ impl Store for Cloud {
     }
 
     fn occupied(&self, paths: &[&str]) -> Answer<Vec<bool>> {
-        // A request for each new page would be dear, and versions of buckets bring back what is written over.
-        Ok(vec![false; paths.len()])
+        // One small request for each new file; the bucket is never listed for it.
+        self.each(paths, async |path| self.exists(self.at(path)?).await)
     }
 
     fn open(&self, _: &str, _: Option<&str>) -> Answer<bool> {
@@ -214,19 +227,12 @@ impl Store for Cloud {
         })
     }
 
-    fn put(&self, parcels: &[Parcel], sent: Sent<'_>) -> Answer<()> {
-        self.each(parcels, async |parcel| {
-            let path = self.at(&parcel.item.path)?;
-            let bytes = std::fs::read(&parcel.place).map_err(|error| {
-                Fault::lasting(format!("cannot read `{}`: {error}", parcel.place.display()))
-            })?;
-            let options = PutOptions { attributes: attributes(&parcel.item), ..PutOptions::default() };
-            let put = self.store.put_opts(&path, PutPayload::from(bytes), options).await;
-            put.map_err(|error| fault("write", &path, &error))?;
-            sent(parcel.item.size);
-            Ok(())
-        })
-        .map(drop)
+    fn put(&self, parcels: &[Parcel], sending: Sending<'_>) -> Answer<()> {
+        let largest = parcels.iter().map(|parcel| parcel.item.size).max().unwrap_or(0);
+        let room = Room::of(sending.under_way.saturating_add(largest));
+        let weighed = (&room, |parcel: &Parcel| parcel.item.size);
+        let send = async |parcel| self.send(parcel, sending).await;
+        self.runtime.block_on(under_way::each(parcels, weighed, send)).map(drop)
     }
 
     fn remove(&self, paths: &[&str]) -> Answer<()> {
@@ -311,9 +317,9 @@ fn said(act: &str, path: &str, error: &Error) -> String {
         }
         Error::Unauthenticated { .. } => "the service does not know the key".to_owned(),
         other => {
-            let text = other.to_string();
             // Answers of services are long, and their beginning tells.
-            text.chars().take(400).collect()
+            let text = Redactor::of_environment().clean(&other.to_string());
+            text.chars().take(SHOWN_CHARACTERS).collect()
         }
     };
     format!("cannot {act} `{path}`: {why}")

@@ -5,7 +5,11 @@
 
 use std::fmt;
 
+use super::repository::base64;
 use crate::secret;
+
+/// How long a text is at least that counts as a secret.
+const LEAST_LENGTH: usize = 6;
 
 /// A secret. It is shown as `***`.
 #[derive(Clone, PartialEq, Eq)]
@@ -112,15 +116,24 @@ impl Redactor {
         for profile in [variable("AWS_PROFILE").as_deref().unwrap_or("default"), "default"] {
             redactor.learn_aws(profile);
         }
+        for name in ["GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_SERVICE_ACCOUNT"] {
+            let file = variable(name).and_then(|place| std::fs::read_to_string(place).ok());
+            if let Some(text) = file {
+                redactor.learn(text);
+            }
+        }
         redactor
     }
 
-    /// Learns a secret. Words that are too short to be one stay readable.
+    /// Learns a secret, in the forms in which servers and programs give it back. Words that are too short to be one stay
+    /// readable.
     pub fn learn(&mut self, value: impl Into<String>) {
         let value = value.into();
-        for form in [encoded(&value), value.trim().to_owned()] {
-            if form.len() >= 6 && !self.values.contains(&form) {
-                self.values.push(form);
+        for part in parts(value.trim()) {
+            for form in forms(&part) {
+                if form.len() >= LEAST_LENGTH && !self.values.contains(&form) {
+                    self.values.push(form);
+                }
             }
         }
         // The longest first, for one may hold another.
@@ -137,7 +150,8 @@ impl Redactor {
         }
     }
 
-    /// The text with `***` for each secret, and for users and passwords in URLs.
+    /// The text with `***` for each secret, for what looks like a token, and for users and passwords in URLs. A text that
+    /// is cut must be cleaned first: half a secret is not known.
     #[must_use]
     pub fn clean(&self, text: &str) -> String {
         let mut text = text.to_owned();
@@ -146,21 +160,55 @@ impl Redactor {
                 text = text.replace(value.as_str(), "***");
             }
         }
-        without_users(&text)
+        without_users(&secret::masked(&text))
     }
 }
 
-/// The secret as it stands in a URL.
-fn encoded(value: &str) -> String {
-    percent_encoding::utf8_percent_encode(value.trim(), percent_encoding::NON_ALPHANUMERIC).to_string()
+/// The secrets in the value of a variable: itself, the signature of a signed address, the keys in a key file.
+fn parts(value: &str) -> Vec<String> {
+    let mut all = vec![value.to_owned()];
+    let pairs = value.trim_start_matches('?').split('&').filter_map(|pair| pair.split_once('='));
+    for (_, signature) in pairs.filter(|(name, _)| *name == "sig") {
+        all.push(percent_encoding::percent_decode_str(signature).decode_utf8_lossy().into_owned());
+    }
+    if let Ok(serde_json::Value::Object(file)) = serde_json::from_str(value) {
+        let texts = file.iter().filter(|(name, _)| secret::is_name(name));
+        all.extend(texts.filter_map(|(_, text)| Some(text.as_str()?.trim().to_owned())));
+    }
+    all
+}
+
+/// A secret as it stands in texts: in URLs, JSON, XML, and in the header that asks for a user and a password.
+fn forms(value: &str) -> Vec<String> {
+    let in_url = percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let but_plain = in_url.replace("%2D", "-").replace("%2E", ".").replace("%5F", "_").replace("%7E", "~");
+    let in_json = serde_json::Value::from(value).to_string();
+    let in_json = in_json.trim_matches('"').to_owned();
+    let in_xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    vec![
+        in_url.to_lowercase(),
+        but_plain.to_lowercase(),
+        in_url,
+        but_plain,
+        in_json.replace('/', "\\/"),
+        in_json,
+        in_xml.replace('"', "&quot;").replace('\'', "&#39;"),
+        in_xml.replace('/', "&#x2F;").replace('"', "&quot;").replace('\'', "&#x27;"),
+        in_xml,
+        base64(value),
+        base64(&format!("x-access-token:{value}")),
+        value.to_owned(),
+    ]
 }
 
 /// The text with `***` for `user:password` in URLs.
 fn without_users(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("://") {
-        let (before, after) = rest.split_at(at + 3);
+    // A URL that was taken for a path has lost a slash.
+    while let Some(at) = rest.find(":/") {
+        let slashes = rest[at + 1..].len() - rest[at + 1..].trim_start_matches('/').len();
+        let (before, after) = rest.split_at(at + 1 + slashes.min(2));
         clean.push_str(before);
         let end =
             after.find(|c: char| c == '/' || c.is_whitespace() || "'\"`".contains(c)).unwrap_or(after.len());
@@ -168,8 +216,8 @@ fn without_users(text: &str) -> String {
         match user {
             Some(user)
                 if after[..user].contains(':')
-                    || before.ends_with("https://")
-                    || before.ends_with("http://") =>
+                    || before.trim_end_matches('/').ends_with("https:")
+                    || before.trim_end_matches('/').ends_with("http:") =>
             {
                 clean.push_str("***");
                 rest = &after[user..];
@@ -194,7 +242,31 @@ mod tests {
             redactor.clean(text),
             "PUT https://***@host/x?key=*** '***' ssh://git@host/y https://host/a@b"
         );
+        assert_eq!(
+            redactor.clean("`/srv/https:/me:word@host/x`, git@h:/srv/a@b"),
+            "`/srv/https:/***@host/x`, git@h:/srv/a@b"
+        );
         assert_eq!(format!("{:?}", Secret::new("word")), "***");
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_other_forms() {
+        let mut redactor = Redactor::default();
+        redactor.learn("?sv=2024&sig=Ab%2Fc%2B9%3D%3D");
+        redactor.learn("{\"type\": \"service_account\", \"private_key\": \"first\\nsecond\"}");
+        redactor.learn("a/b<c>&\"d");
+        for (text, wanted) in [
+            ("GET /x?sp=r&sig=Ab%2Fc%2B9%3D%3D now", "GET /x?sp=r&sig=*** now"),
+            ("signature Ab/c+9== is wrong", "signature *** is wrong"),
+            ("?sig=Ab%2fc%2b9%3d%3d", "?sig=***"),
+            ("{\"k\":\"first\\nsecond\"}", "{\"k\":\"***\"}"),
+            ("{\"k\":\"a\\/b<c>&\\\"d\"}", "{\"k\":\"***\"}"),
+            ("<K>a/b&lt;c&gt;&amp;&quot;d</K>", "<K>***</K>"),
+            ("Authorization: Basic eC1hY2Nlc3MtdG9rZW46YS9iPGM+JiJk.", "Authorization: Basic ***."),
+            ("type service_account", "type service_account"),
+        ] {
+            assert_eq!(redactor.clean(text), wanted);
+        }
     }
 
     #[test]

@@ -9,9 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::repository::{Repository, trimmed};
 use crate::deploy::digest::Digest;
-use crate::deploy::listing::{Item, is_inside};
+use crate::deploy::listing::{Item, Listing, is_inside};
 use crate::deploy::record::{FOLDER, Record};
-use crate::deploy::store::{Answer, Fault, Form, Parcel, Sent, Store};
+use crate::deploy::store::{Answer, Fault, Form, Parcel, Sending, Store};
 
 /// How many commits a rollback looks through.
 const DEPTH: usize = 50;
@@ -80,6 +80,47 @@ impl Git {
         Ok(())
     }
 
+    /// The tree of an earlier commit, with what others have put into the branch since: of the tip's files, ours go.
+    fn tree_of_then(&self, earlier: &str) -> Answer<String> {
+        let tip = self.state().tip.clone();
+        let now = self.ours(tip.as_deref())?;
+        let then = self.ours(Some(earlier))?;
+        let tip = tip.unwrap_or_default();
+        self.repository.local(&["read-tree", &tip], b"")?;
+        let listed = self.repository.local(&["ls-tree", "-r", "-z", earlier], b"")?;
+        let mut input = Vec::new();
+        let gone = self.paths()?.into_iter().filter(|path| now.contains(path) || is_note(path));
+        for path in gone {
+            input.extend_from_slice(format!("0 {NONE}\t{path}\0").as_bytes());
+        }
+        for line in listed.split(|c| *c == 0).filter(|line| !line.is_empty()) {
+            let path = line.split(|c| *c == b'\t').nth(1).map(String::from_utf8_lossy).unwrap_or_default();
+            if then.contains(path.as_ref()) || is_note(&path) {
+                // `100644 blob OBJECT<tab>PATH`, as `--index-info` takes it.
+                input.extend_from_slice(line);
+                input.push(0);
+            }
+        }
+        self.repository.local(&["update-index", "-z", "--index-info"], &input)?;
+        Ok(trimmed(&self.repository.local(&["write-tree"], b"")?))
+    }
+
+    /// The files that we have put into a commit.
+    fn ours(&self, commit: Option<&str>) -> Answer<BTreeSet<String>> {
+        let Some(commit) = commit else { return Ok(BTreeSet::new()) };
+        let lost = || Fault::lasting(format!("the records in the commit {commit} are damaged"));
+        let record = self.repository.objects(&[format!("{commit}:{FOLDER}/record.json")])?;
+        let record = record.into_iter().next().flatten().ok_or_else(lost)?;
+        let record = Record::parse(&record).map_err(|_| lost())?;
+        let names: Vec<String> =
+            record.lists.iter().map(|name| format!("{commit}:{FOLDER}/lists/{name}")).collect();
+        let lists = record.lists.iter().cloned().zip(self.repository.objects(&names)?);
+        let lists = lists.filter_map(|(name, bytes)| Some((name, bytes?))).collect();
+        let files = Listing::from_lists(&record.lists, &lists).ok_or_else(lost)?;
+        let retired = record.retired.into_iter().map(|old| old.path);
+        Ok(files.items().iter().map(|item| item.path.clone()).chain(retired).collect())
+    }
+
     /// What `git update-index --index-info` reads: what the commit has and the tip has not, and the other way round.
     fn changes(&self, record: &[u8]) -> Answer<Vec<u8>> {
         let mut puts = self.state().puts.clone();
@@ -105,6 +146,11 @@ impl Git {
         }
         Ok(input)
     }
+}
+
+/// Whether a path in the branch is one of our notes.
+fn is_note(path: &str) -> bool {
+    path.strip_prefix(FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
 
 impl Store for Git {
@@ -199,7 +245,7 @@ impl Store for Git {
         Ok(vec![false; items.len()])
     }
 
-    fn put(&self, parcels: &[Parcel], sent: Sent<'_>) -> Answer<()> {
+    fn put(&self, parcels: &[Parcel], sending: Sending<'_>) -> Answer<()> {
         let mut list = Vec::new();
         for parcel in parcels.iter().filter(|parcel| is_inside(&parcel.item.path)) {
             list.extend_from_slice(parcel.place.to_string_lossy().as_bytes());
@@ -214,7 +260,7 @@ impl Store for Git {
         let mut state = self.state();
         for (parcel, object) in parcels.iter().zip(objects) {
             state.puts.insert(parcel.item.path.clone(), object.to_owned());
-            sent(parcel.item.size);
+            (sending.heard)(parcel.item.size);
         }
         Ok(())
     }
@@ -256,9 +302,8 @@ impl Store for Git {
             (state.tip.clone(), state.commits.get(id).cloned())
         };
         let earlier = commit.ok_or_else(|| Fault::lasting(format!("no commit holds the edition `{id}`")))?;
-        // The tree of then in a new commit: nothing is lost, and a branch that takes no forced push takes it.
-        let tree =
-            trimmed(&self.repository.local(&["rev-parse", "--verify", &format!("{earlier}^{{tree}}")], b"")?);
+        // The files of then in a new commit: nothing is lost, and a branch that takes no forced push takes it.
+        let tree = self.tree_of_then(&earlier)?;
         let commit = self.repository.commit(&tree, tip.as_deref(), &format!("Go back to {id}"))?;
         self.push(&commit, tip.as_deref())
     }

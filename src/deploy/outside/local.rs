@@ -17,7 +17,7 @@ use crate::config::deploy::Mode;
 use crate::deploy::digest::Digest;
 use crate::deploy::listing::Item;
 use crate::deploy::record::{FOLDER, is_id};
-use crate::deploy::store::{Answer, Fault, Form, Parcel, Sent, Store};
+use crate::deploy::store::{Answer, Fault, Form, Parcel, Sending, Store};
 
 /// The link that the web server follows, and the folder of the editions.
 pub(super) const CURRENT: &str = "current";
@@ -182,10 +182,11 @@ impl Store for Local {
     }
 
     fn occupied(&self, paths: &[&str]) -> Answer<Vec<bool>> {
-        if self.mode == Mode::Releases {
-            return Ok(vec![false; paths.len()]);
-        }
-        paths.iter().map(|path| Ok(fs::symlink_metadata(tree::below(&self.top, path)?).is_ok())).collect()
+        let site = match self.mode {
+            Mode::Plain => self.top.clone(),
+            Mode::Releases => self.top.join(CURRENT),
+        };
+        paths.iter().map(|path| Ok(fs::symlink_metadata(tree::below(&site, path)?).is_ok())).collect()
     }
 
     fn open(&self, key: &str, base: Option<&str>) -> Answer<bool> {
@@ -226,11 +227,11 @@ impl Store for Local {
         items.par_iter().map(is_there).collect()
     }
 
-    fn put(&self, parcels: &[Parcel], sent: Sent<'_>) -> Answer<()> {
+    fn put(&self, parcels: &[Parcel], sending: Sending<'_>) -> Answer<()> {
         let site = self.site();
         parcels.par_iter().try_for_each(|parcel| {
             let place = tree::below(&site, &parcel.item.path)?;
-            tree::copy(&parcel.place, &place, &self.halves(), &|bytes| sent(bytes))
+            tree::copy(&parcel.place, &place, &self.halves(), sending.heard)
         })
     }
 

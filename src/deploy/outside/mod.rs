@@ -24,6 +24,8 @@ mod rsync;
 pub mod scan;
 mod ssh;
 mod tree;
+#[cfg(feature = "cloud")]
+mod under_way;
 
 use std::path::Path;
 

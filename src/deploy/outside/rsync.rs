@@ -8,17 +8,19 @@ use std::sync::OnceLock;
 
 use anyhow::Result;
 
-use super::local::{PART, RELEASES};
+use super::local::{CURRENT, PART, RELEASES};
 use super::ssh::Connection;
 use super::tree;
 use crate::config::deploy::{Mode, Server};
 use crate::deploy::digest::Digest;
 use crate::deploy::listing::{Item, is_inside};
 use crate::deploy::record::{FOLDER, is_id};
-use crate::deploy::store::{Answer, Fault, Form, Parcel, Sent, Store};
+use crate::deploy::store::{Answer, Fault, Form, Parcel, Sending, Store};
 
-/// How many files one run of rsync sends: enough that its start does not count, few enough that bars move.
+/// How many files one run of rsync sends, and about how many bytes: enough that its start does not count, few enough that
+/// bars move.
 const FILES_OF_A_RUN: usize = 1_000;
+const BYTES_OF_A_RUN: u64 = 32 << 20;
 
 /// rsync's options: by content, whole files at the end of a run, half files kept for the next one.
 const SEND: &[&str] = &[
@@ -151,10 +153,11 @@ impl Store for Rsync {
     }
 
     fn occupied(&self, paths: &[&str]) -> Answer<Vec<bool>> {
-        if self.mode == Mode::Releases {
-            return Ok(vec![false; paths.len()]);
-        }
-        let out = self.run(scripts::OCCUPIED, &self.top, &[], &lines(paths.iter().copied())?)?;
+        let site = match self.mode {
+            Mode::Plain => self.top.clone(),
+            Mode::Releases => format!("{}/{CURRENT}", self.top),
+        };
+        let out = self.run(scripts::OCCUPIED, &site, &[], &lines(paths.iter().copied())?)?;
         let flags: Vec<bool> =
             out.split(|c| *c == b'\n').take(paths.len()).map(|line| line == b"1").collect();
         if flags.len() == paths.len() { Ok(flags) } else { Err(self.garbled()) }
@@ -175,14 +178,14 @@ impl Store for Rsync {
         Ok(items.iter().zip(found).map(|(item, found)| found == Some(item.digest)).collect())
     }
 
-    fn put(&self, parcels: &[Parcel], sent: Sent<'_>) -> Answer<()> {
-        for run in parcels.chunks(FILES_OF_A_RUN) {
+    fn put(&self, parcels: &[Parcel], sending: Sending<'_>) -> Answer<()> {
+        for run in runs(parcels) {
             let Some(first) = run.first() else { continue };
             let depth = first.item.path.split('/').count();
             let folder = first.place.ancestors().nth(depth).unwrap_or(&first.place);
             let paths: Vec<&str> = run.iter().map(|parcel| parcel.item.path.as_str()).collect();
             self.connection.rsync(SEND, folder, &self.site(), &zeros(&paths)?)?;
-            sent(run.iter().map(|parcel| parcel.item.size).sum());
+            (sending.heard)(run.iter().map(|parcel| parcel.item.size).sum());
         }
         Ok(())
     }
@@ -254,6 +257,19 @@ impl Rsync {
             self.shown()
         ))
     }
+}
+
+/// The files of each run of rsync.
+fn runs(parcels: &[Parcel]) -> Vec<&[Parcel]> {
+    let (mut all, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (at, parcel) in parcels.iter().enumerate() {
+        bytes += parcel.item.size;
+        if at + 1 - start == FILES_OF_A_RUN || bytes >= BYTES_OF_A_RUN || at + 1 == parcels.len() {
+            all.push(&parcels[start..=at]);
+            (start, bytes) = (at + 1, 0);
+        }
+    }
+    all
 }
 
 /// Names, each on a line, as scripts read them.

@@ -50,8 +50,8 @@ fn a_first_deploy_sends_assets_first_and_the_front_page_last() {
     Assets Add style.0123456789.css
     Static Add city/2026/11/a/a.jpg
     NewPages Add city/2026/11/a/index.html
-    NewPages Add city/index.html
-    NewPages Add feed.xml
+    NewLists Add city/index.html
+    NewMachine Add feed.xml
     Home Add index.html
     ");
 }
@@ -63,7 +63,7 @@ fn new_pages_stand_before_pages_that_may_lead_to_them() {
     1 unchanged
     Assets Add style.ffffffffff1.css
     NewPages Add city/2026/11/b/index.html
-    NewPages Add sport/index.html
+    NewLists Add sport/index.html
     Pages Replace city/2026/11/a/index.html
     Lists Replace city/index.html
     Home Replace index.html

@@ -135,25 +135,28 @@ fn buckets_of_others_are_left_alone() {
     assert!(refused.err.contains("another site is there"), "{}", refused.err);
 }
 
+/// The claim of another machine that ends so many seconds from now.
+pub(crate) fn claim(seconds: i64) -> String {
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    let until = i64::try_from(now).expect("small") + seconds;
+    format!(
+        "{{\"schema\": 1, \"machine\": \"other\", \"run\": \"1\", \"until\": {until}, \"id\": \"20261124T000000Z-00000000\", \"imprint\": \"x\"}}"
+    )
+}
+
 #[test]
 fn one_machine_at_a_time_changes_a_bucket() {
     let store = FakeS3::start();
     let site = paper(6, &target(store.port, ""));
     run(&site, &["deploy"]).expect(0);
     edit(&site, 1, "Changed");
-    let claim = |until: u64| {
-        let text = format!(
-            "{{\"schema\": 1, \"machine\": \"other\", \"run\": \"1\", \"until\": {until}, \"id\": \"20261124T000000Z-00000000\", \"imprint\": \"x\"}}"
-        );
-        store.insert("site/.newsprint-deploy/claim.json", text.as_bytes());
-    };
-    let now =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
-    claim(now + 60);
+    let claim = |seconds| store.insert("site/.newsprint-deploy/claim.json", claim(seconds).as_bytes());
+    claim(60);
     let before = shown(&store.objects());
     assert!(run(&site, &["deploy"]).expect(75).err.contains("another newsprint is deploying"));
     assert_eq!(shown(&store.objects()), before);
-    claim(now - 60);
+    claim(-60);
     run(&site, &["deploy"]).expect(0);
     assert_eq!(shown(&store.objects()), public(&site));
     // Two desks with the same sources press the button in the same moment.
@@ -175,10 +178,10 @@ fn one_machine_at_a_time_changes_a_bucket() {
     }
 }
 
-/// A server of S3 as others wrote it.
-struct Real {
+/// A server as others wrote it.
+pub(crate) struct Real {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
     _folder: tempfile::TempDir,
 }
 
@@ -189,13 +192,19 @@ impl Drop for Real {
     }
 }
 
+/// A port that nobody listens to.
+pub(crate) fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its number").port()
+}
+
+/// What is at an address, as anybody may read it.
+pub(crate) fn fetch(url: &str) -> Option<Vec<u8>> {
+    ureq::get(url).call().ok()?.body_mut().read_to_vec().ok()
+}
+
 impl Real {
-    fn start(program: &Path, arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .expect("a port")
-            .local_addr()
-            .expect("its number")
-            .port();
+    pub(crate) fn start(program: &Path, port: u16, arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
         let folder = tempfile::TempDir::new().expect("a folder");
         let child = Command::new(program)
             .args(arguments(port, folder.path()))
@@ -206,7 +215,7 @@ impl Real {
         let begun = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(begun.elapsed() < Duration::from_mins(1), "{} does not listen", program.display());
-            std::thread::sleep(Duration::from_millis(100));
+            std::thread::sleep(Duration::from_millis(20));
         }
         Self { child, port, _folder: folder }
     }
@@ -214,9 +223,8 @@ impl Real {
     /// What is at a key, as anybody may read it.
     fn get(&self, key: &str) -> Option<Vec<u8>> {
         let url = format!("http://127.0.0.1:{}/news/site/{key}", self.port);
-        let plain = Command::new("curl").args(["-sf", &url]).output().expect("curl runs");
-        if plain.status.success() {
-            return Some(plain.stdout);
+        if let Some(bytes) = fetch(&url) {
+            return Some(bytes);
         }
         let output = Command::new("curl")
             .args(["-sf", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", "S3RVER:S3RVER", &url])
@@ -227,7 +235,7 @@ impl Real {
 }
 
 /// A program named by a variable, or found on the path.
-fn program(variable: &str, name: &str) -> Option<std::path::PathBuf> {
+pub(crate) fn program(variable: &str, name: &str) -> Option<std::path::PathBuf> {
     if let Some(path) = std::env::var_os(variable) {
         return Some(path.into());
     }
@@ -240,9 +248,7 @@ fn whole_story(server: &Real) {
     let site = paper(9, &target(server.port, ""));
     run(&site, &["deploy"]).expect(0);
     let same = |site: &SiteTest| {
-        // A program starts for each.
-        let pages = public(site).into_iter().filter(|(path, _)| has_extension(path, "html"));
-        for (path, bytes) in pages.step_by(5) {
+        for (path, bytes) in public(site).into_iter().filter(|(path, _)| has_extension(path, "html")) {
             assert_eq!(server.get(&path).as_ref(), Some(&bytes), "{path}");
         }
     };
@@ -261,6 +267,39 @@ fn whole_story(server: &Real) {
     run(&site, &["deploy", "--yes", "--max-delete", "30"]).expect(0);
     same(&site);
     assert!(server.get("city/2026/07/s6/index.html").is_none());
+    // Somebody else's object where a new story goes: nothing is sent, and what is there stays.
+    let url = format!("http://127.0.0.1:{}/news/site/city/2026/03/new/index.html", server.port);
+    site.write("theirs", "somebody's");
+    let theirs = site.path("theirs").display().to_string();
+    let unsigned = "x-amz-content-sha256: UNSIGNED-PAYLOAD";
+    let put = [
+        "-sSf",
+        "-H",
+        unsigned,
+        "--aws-sigv4",
+        "aws:amz:us-east-1:s3",
+        "--user",
+        "S3RVER:S3RVER",
+        "-T",
+        &theirs,
+        &url,
+    ];
+    let put = Command::new("curl").args(put).output().expect("curl runs");
+    assert!(put.status.success(), "{}", String::from_utf8_lossy(&put.stderr));
+    std::fs::remove_file(site.path("theirs")).expect("deleted");
+    let home = server.get("index.html");
+    site.write("content/city/new.md", "---\ntitle: New\ndate: 2026-03-03\n---\n\nx\n");
+    site.build();
+    let refused = run(&site, &["deploy", "--yes"]).expect(3);
+    assert!(
+        refused.err.contains("where the site would go: `city/2026/03/new/index.html`"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(server.get("city/2026/03/new/index.html").as_deref(), Some(&b"somebody's"[..]));
+    assert_eq!(server.get("index.html"), home);
+    run(&site, &["deploy", "--yes", "--adopt"]).expect(0);
+    same(&site);
 }
 
 #[test]
@@ -268,8 +307,9 @@ fn motos_s3_takes_it() {
     let Some(program) = program("MOTO_SERVER", "moto_server") else {
         return skipped("moto_server is not installed (set MOTO_SERVER): no deploy to it was tested");
     };
-    let server =
-        Real::start(&program, |port, _| vec!["-H".into(), "127.0.0.1".into(), "-p".into(), port.to_string()]);
+    let server = Real::start(&program, free_port(), |port, _| {
+        vec!["-H".into(), "127.0.0.1".into(), "-p".into(), port.to_string()]
+    });
     let bucket = format!("http://127.0.0.1:{}/news", server.port);
     let made = Command::new("curl").args(["-sf", "-X", "PUT", &bucket]).output().expect("curl runs");
     assert!(made.status.success());
@@ -281,7 +321,7 @@ fn s3rver_takes_it() {
     let Some(program) = program("S3RVER", "s3rver") else {
         return skipped("s3rver is not installed (set S3RVER): no deploy to it was tested");
     };
-    let server = Real::start(&program, |port, folder| {
+    let server = Real::start(&program, free_port(), |port, folder| {
         let words = [
             "-d",
             &folder.display().to_string(),

@@ -1,31 +1,52 @@
 //! A reader who follows every link of a site from its front page.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::site::has_extension;
 
-/// Every link and asset that leads to nothing, as `page → target`. `read` gives the bytes at a path such as
-/// `city/index.html`.
-pub(crate) fn broken(read: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<String> {
-    let mut seen = BTreeSet::from(["index.html".to_owned()]);
-    let mut queue = VecDeque::from(["index.html".to_owned()]);
-    let mut broken = Vec::new();
-    // Every page names the style sheet, and each is read once.
-    let mut known: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
-    while let Some(path) = queue.pop_front() {
-        let bytes = known.entry(path.clone()).or_insert_with(|| read(&path)).clone();
-        let Some(bytes) = bytes else { continue };
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        for target in targets(&text) {
-            if known.entry(target.clone()).or_insert_with(|| read(&target)).is_none() {
-                broken.push(format!("{path} → {target}"));
-            } else if seen.insert(target.clone()) && has_extension(&target, "html") {
-                queue.push_back(target);
+/// A reader who looks again and again, and remembers what led where in pages of the same bytes.
+#[derive(Default)]
+pub(crate) struct Reader {
+    known: HashMap<u64, Arc<BTreeSet<String>>>,
+}
+
+impl Reader {
+    /// Every link and asset that leads to nothing, as `page → target`. `read` gives the bytes at a path such as
+    /// `city/index.html`.
+    pub(crate) fn broken<B: AsRef<[u8]>>(&mut self, read: impl Fn(&str) -> Option<B>) -> Vec<String> {
+        let mut queue = VecDeque::from(["index.html".to_owned()]);
+        let mut broken = Vec::new();
+        // Every page names the style sheet, and each is read once.
+        let mut seen: BTreeMap<String, Option<B>> = BTreeMap::new();
+        seen.insert("index.html".to_owned(), read("index.html"));
+        while let Some(path) = queue.pop_front() {
+            let Some(Some(bytes)) = seen.get(&path) else { continue };
+            for target in self.targets(bytes.as_ref()).iter() {
+                let is_new = !seen.contains_key(target);
+                if seen.entry(target.clone()).or_insert_with(|| read(target)).is_none() {
+                    broken.push(format!("{path} → {target}"));
+                } else if is_new && has_extension(target, "html") {
+                    queue.push_back(target.clone());
+                }
             }
         }
+        broken
     }
-    broken
+
+    fn targets(&mut self, bytes: &[u8]) -> Arc<BTreeSet<String>> {
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let known = self.known.entry(hasher.finish());
+        Arc::clone(known.or_insert_with(|| Arc::new(targets(&String::from_utf8_lossy(bytes)))))
+    }
+}
+
+/// As [`Reader::broken`], for a reader who looks once.
+pub(crate) fn broken(read: impl Fn(&str) -> Option<Vec<u8>>) -> Vec<String> {
+    Reader::default().broken(read)
 }
 
 /// The paths of our own site that a page names.

@@ -286,11 +286,14 @@ fn targets_that_hold_something_else() {
         scene.refused(&["rel"], "is no edition of ours");
     }
     // A file of somebody else where a new page would go.
-    fs::create_dir_all(scene.place("flat/city/2026/01/brand-new")).expect("made");
-    fs::write(scene.place("flat/city/2026/01/brand-new/index.html"), "mine").expect("written");
+    for site in ["flat", "live/current"] {
+        let place = scene.place(site).join("city/2026/01/brand-new");
+        fs::create_dir_all(&place).expect("made");
+        fs::write(place.join("index.html"), "mine").expect("written");
+    }
     scene.site.write("content/city/brand-new.md", "---\ntitle: Brand new\ndate: 2026-01-05\n---\n\nx\n");
     scene.site.build();
-    scene.refused(&["flat"], "files that are not Newsprint's are where the site would go");
+    scene.both_refused("files that are not Newsprint's are where the site would go");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A store that speaks as S3 does, in memory, and fails as it is told: the n-th request, in one of many ways.
+//! A store that speaks as S3 and Google Cloud Storage do, in memory, and fails as it is told: the n-th request, in one of
+//! many ways.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -35,13 +36,13 @@ pub(crate) struct Object {
 }
 
 /// What a reader finds broken in some objects.
-type Watch = Box<dyn Fn(&BTreeMap<String, Object>) -> Vec<String> + Send>;
+type Watch = Box<dyn FnMut(&BTreeMap<String, Object>) -> Vec<String> + Send>;
 
 #[derive(Default)]
 struct State {
     objects: BTreeMap<String, Object>,
     requests: Vec<String>,
-    again: u64,
+    received: u64,
     fault: Option<(usize, Fault)>,
     broken: Vec<String>,
     watch: Option<Watch>,
@@ -83,13 +84,13 @@ impl FakeS3 {
     pub(crate) fn fail(&self, fault: Option<(usize, Fault)>) {
         let mut state = self.state();
         state.requests.clear();
-        state.again = 0;
+        state.received = 0;
         state.broken.clear();
         state.fault = fault;
     }
 
     /// Has a reader look at the site after each change.
-    pub(crate) fn watch(&self, watch: impl Fn(&BTreeMap<String, Object>) -> Vec<String> + Send + 'static) {
+    pub(crate) fn watch(&self, watch: impl FnMut(&BTreeMap<String, Object>) -> Vec<String> + Send + 'static) {
         self.state().watch = Some(Box::new(watch));
     }
 
@@ -103,9 +104,9 @@ impl FakeS3 {
         self.state().requests.clone()
     }
 
-    /// The bytes of the site's own files that came since [`FakeS3::fail`] though they were there already.
-    pub(crate) fn again(&self) -> u64 {
-        self.state().again
+    /// The bytes of the site's own files that came over the wire since [`FakeS3::fail`], whether they were stored or not.
+    pub(crate) fn received(&self) -> u64 {
+        self.state().received
     }
 
     pub(crate) fn objects(&self) -> BTreeMap<String, Object> {
@@ -135,6 +136,9 @@ fn serve(stream: TcpStream, shared: &Mutex<State>, victim: &AtomicU32) -> std::i
             let mut state = lock();
             let number = state.requests.len();
             state.requests.push(format!("{} {}", request.method, request.key));
+            if !is_note(&request.key) {
+                state.received += request.body.len() as u64;
+            }
             let fault = state.fault;
             fault
                 .filter(|(at, fault)| *at == number || (matches!(fault, Fault::Down(_)) && number > *at))
@@ -151,13 +155,15 @@ fn serve(stream: TcpStream, shared: &Mutex<State>, victim: &AtomicU32) -> std::i
                 answer(&mut writer, &request, status, &BTreeMap::new(), b"<Error><Code>Made</Code></Error>")?;
                 continue;
             }
-            Some(Fault::Slow) => std::thread::sleep(Duration::from_millis(700)),
+            Some(Fault::Slow) => std::thread::sleep(Duration::from_millis(250)),
             _ => {}
         }
         let mut state = lock();
         let (status, headers, body) = act(&mut state, &request, fault == Some(Fault::Corrupt));
-        if request.method != "GET" && request.method != "HEAD" {
-            let found = state.watch.as_ref().map(|watch| watch(&state.objects)).unwrap_or_default();
+        // What readers see changes by writes outside our notes.
+        if request.method != "GET" && request.method != "HEAD" && !is_note(&request.key) {
+            let state = &mut *state;
+            let found = state.watch.as_mut().map(|watch| watch(&state.objects)).unwrap_or_default();
             state.broken.extend(found);
         }
         drop(state);
@@ -198,41 +204,46 @@ fn read(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Request>> {
     Ok(Some(Request { method, key, query, headers, body }))
 }
 
+fn is_note(key: &str) -> bool {
+    key.contains(".newsprint-deploy/")
+}
+
 type Answer = (u16, BTreeMap<String, String>, Vec<u8>);
 
 fn act(state: &mut State, request: &Request, corrupt: bool) -> Answer {
     let none = BTreeMap::new;
     match request.method.as_str() {
-        "PUT" if request.headers.contains_key("x-amz-copy-source") => {
-            let from = percent_encoding::percent_decode_str(&request.headers["x-amz-copy-source"])
-                .decode_utf8_lossy();
+        "PUT" if copy_source(request).is_some() => {
+            let from = copy_source(request).unwrap_or_default();
+            let from = percent_encoding::percent_decode_str(from).decode_utf8_lossy();
             let from = from.trim_start_matches('/').split_once('/').map_or("", |(_, key)| key).to_owned();
             let Some(object) = state.objects.get(&from).cloned() else { return (404, none(), Vec::new()) };
             state.objects.insert(request.key.clone(), object);
             (200, none(), b"<CopyObjectResult><ETag>\"x\"</ETag></CopyObjectResult>".to_vec())
         }
         "PUT" => {
-            if request.headers.contains_key("if-none-match") && state.objects.contains_key(&request.key) {
+            let is_new_only = ["if-none-match", "x-goog-if-generation-match"];
+            let is_new_only = is_new_only.iter().any(|name| request.headers.contains_key(*name));
+            if is_new_only && state.objects.contains_key(&request.key) {
                 return (412, none(), Vec::new());
             }
             let kept = ["content-type", "cache-control", "content-encoding"];
-            let is_kept = |name: &str| kept.contains(&name) || name.starts_with("x-amz-meta-");
+            let is_kept = |name: &str| {
+                kept.contains(&name) || name.starts_with("x-amz-meta-") || name.starts_with("x-goog-meta-")
+            };
             let headers = request
                 .headers
                 .iter()
                 .filter(|(n, _)| is_kept(n))
                 .map(|(n, v)| (n.clone(), v.clone()))
                 .collect();
-            let is_there = state.objects.get(&request.key).is_some_and(|object| object.bytes == request.body);
-            if is_there && !request.key.contains(".newsprint-deploy/") {
-                state.again += request.body.len() as u64;
-            }
             let mut bytes = request.body.clone();
             if corrupt {
                 bytes.push(b'?');
             }
             state.objects.insert(request.key.clone(), Object { bytes, headers });
-            (200, BTreeMap::from([("etag".to_owned(), "\"x\"".to_owned())]), Vec::new())
+            let marks = [("etag", "\"x\""), ("x-goog-generation", "1")];
+            (200, marks.map(|(name, value)| (name.to_owned(), value.to_owned())).into(), Vec::new())
         }
         "DELETE" => {
             state.objects.remove(&request.key);
@@ -249,6 +260,11 @@ fn act(state: &mut State, request: &Request, corrupt: bool) -> Answer {
             None => (404, none(), Vec::new()),
         },
     }
+}
+
+fn copy_source(request: &Request) -> Option<&str> {
+    let headers = &request.headers;
+    headers.get("x-amz-copy-source").or_else(|| headers.get("x-goog-copy-source")).map(String::as_str)
 }
 
 fn list(state: &State, request: &Request) -> Vec<u8> {

@@ -129,6 +129,29 @@ fn branches_of_others_are_left_alone() {
     site.run(&["deploy"]).expect(0);
     assert!(branch(folder.path()).contains_key("ads.txt"));
     assert!(git(&bare, &["log", "--format=%s", "gh-pages"]).contains("By hand again"));
+    // Going back takes back what is ours, and nothing else.
+    let now = branch(folder.path());
+    site.run(&["rollback"]).expect(0);
+    let back = branch(folder.path());
+    assert!(back.contains_key("ads.txt") && back.contains_key("CNAME"), "{:?}", back.keys());
+    assert_ne!(back["index.html"], now["index.html"]);
+    site.run(&["deploy"]).expect(0);
+    assert_eq!(branch(folder.path()), now);
+    // Their file where a new story goes.
+    git(&work, &["pull", "--quiet", "origin", "gh-pages"]);
+    fs::create_dir_all(work.join("city/2026/03/new")).expect("a folder");
+    fs::write(work.join("city/2026/03/new/index.html"), "by hand\n").expect("written");
+    commit("By hand once more");
+    site.write("content/city/new.md", "---\ntitle: New\ndate: 2026-03-03\n---\n\nx\n");
+    site.build();
+    let refused = site.run(&["deploy", "--yes"]).expect(3);
+    assert!(refused.err.contains("files that are not Newsprint's"), "{}", refused.err);
+    assert_eq!(branch(folder.path())["city/2026/03/new/index.html"], b"by hand\n");
+    site.run(&["deploy", "--adopt"]).expect(0);
+    assert_eq!(
+        branch(folder.path())["city/2026/03/new/index.html"],
+        public(&site)["city/2026/03/new/index.html"]
+    );
 }
 
 /// Serves the repositories of a folder by `git http-backend`, to whoever has the token.

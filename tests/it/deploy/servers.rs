@@ -50,7 +50,7 @@ impl Server {
         fs::write(
             place("conf"),
             format!(
-                "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin yes\nMaxStartups 100\n",
+                "Port {port}\nListenAddress 127.0.0.1\nHostKey {}\nAuthorizedKeysFile {}\nPidFile none\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nPermitRootLogin yes\nMaxStartups 100\nSetEnv SHLVL=5\n",
                 place("host"),
                 place("authorized")
             ),
@@ -133,6 +133,19 @@ fn a_server_gets_releases_or_a_folder_and_goes_back() {
         site.run(&["rollback", target]).expect(0);
         assert!(place.join("city/2026/01/its-é-name/index.html").is_file(), "{target}: back");
         site.run(&["deploy", target, "--yes", "--max-delete", "20"]).expect(0);
+        assert!(same(&place, &site), "{target}");
+    }
+    // Somebody else's file where a new story goes.
+    site.write("content/city/new.md", "---\ntitle: New\ndate: 2026-03-03\n---\n\nx\n");
+    site.build();
+    for (target, place) in [("live", server.place("the live/current")), ("flat", server.place("the flat"))] {
+        let theirs = place.join("city/2026/03/new/index.html");
+        fs::create_dir_all(theirs.parent().expect("a folder")).expect("made");
+        fs::write(&theirs, "by hand").expect("written");
+        let refused = site.run(&["deploy", target, "--yes"]).expect(3);
+        assert!(refused.err.contains("files that are not Newsprint's"), "{target}: {}", refused.err);
+        assert_eq!(fs::read(&theirs).expect("there"), b"by hand", "{target}");
+        site.run(&["deploy", target, "--adopt"]).expect(0);
         assert!(same(&place, &site), "{target}");
     }
     let notes = tree(&server.place("the flat/.newsprint-deploy"));

@@ -4,6 +4,7 @@
 
 pub mod breaking;
 mod concealed;
+mod contrast;
 pub mod deploy;
 pub mod policies;
 mod reader;

@@ -77,6 +77,13 @@ impl Route {
         Self(Arc::from(format!("{}{name}", self.0)))
     }
 
+    /// A file beside a file, in the same folder.
+    #[must_use]
+    pub fn sibling(&self, name: &str) -> Self {
+        let folder = self.0.rsplit_once('/').map_or("", |(folder, _)| folder);
+        Self(Arc::from(format!("{folder}/{name}")))
+    }
+
     /// Reads a URL path as an author writes it (aliases): path-absolute, percent-encoding allowed.
     ///
     /// # Errors

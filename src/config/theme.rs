@@ -1,6 +1,8 @@
 //! The built-in theme's settings: what the config may say about the look.
 
+use super::contrast;
 use super::reader::Reader;
+use crate::diagnostic::Diagnostic;
 use crate::route::Route;
 use crate::yaml::shape::{Field, Kind, Record};
 
@@ -63,6 +65,12 @@ impl Reader<'_> {
         };
         let help = "write `claret`, `harbour`, `moss`, or a hex colour in quotes: `accent: \"#a4161a\"`";
         let accent = self.parsed(&record, "accent", colour, help);
+        if let Some(complaint) = accent.as_deref().and_then(contrast::complaint) {
+            let finding = Diagnostic::warning("accent-contrast", format!("`accent` {}", complaint.reason));
+            let help = format!("write a {} colour: `accent: \"{}\"`", complaint.way, complaint.better);
+            let place = record.span("accent");
+            self.findings.push(finding.at(record.document().source(), place, "").help(help));
+        }
         let fonts = match record.record("fonts") {
             Some(roles) => Fonts {
                 headline: self.family(&roles, "headline"),

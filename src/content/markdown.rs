@@ -107,6 +107,8 @@ pub enum Resolution {
     Image {
         /// Where it lies; already percent-encoded.
         src: String,
+        /// Its widths as `srcset` takes them, where it has variants; already percent-encoded.
+        srcset: Option<String>,
         /// Its width in pixels, when known.
         width: Option<u32>,
         /// Its height in pixels, when known.

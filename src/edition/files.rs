@@ -6,6 +6,7 @@ use bitcode::{Decode, Encode};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::page::Page;
+use super::variants::{Variant, Variants};
 use crate::archive::Archive;
 use crate::content::records::AuthorRecord;
 use crate::diagnostic::Diagnostic;
@@ -58,6 +59,8 @@ pub struct Files {
     pub bundle_folders: HashSet<String>,
     /// The sizes of pictures.
     pub pixels: HashMap<SourcePath, Pixels>,
+    /// The same pictures in other widths.
+    pub variants: Variants,
     /// The sizes in bytes of files that may be pictures.
     pub bytes: HashMap<SourcePath, u64>,
 }
@@ -78,6 +81,17 @@ impl Files {
     #[must_use]
     pub fn content_file(&self, path: &SourcePath) -> Option<&SourcePath> {
         self.content.binary_search(path).ok().map(|index| &self.content[index])
+    }
+
+    /// The size of a picture that is published at `route`, when it is known, and its variants, which lie beside it.
+    #[must_use]
+    pub fn measured(&self, file: &SourcePath, route: &Route) -> (Option<Pixels>, Vec<Variant>) {
+        let of = |(file, pixels): &(SourcePath, Pixels)| Variant {
+            route: route.sibling(file.file_name()),
+            pixels: *pixels,
+        };
+        let variants = self.variants.of_picture(file).iter().map(of).collect();
+        (self.pixels.get(file).copied(), variants)
     }
 
     /// The portrait beside an author's record.

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::Group;
 use super::facts::{Aspect, Fact};
+use super::files::Pixels;
 use super::newspaper::Newspaper;
 use super::page::Page;
 use super::pagination::Pages;
@@ -207,7 +208,7 @@ impl Newspaper {
             // The byline under the headline has portraits.
             if let Some((route, pixels)) = self.portrait(&self.archive.authors()[*index]) {
                 digest.number(1 + *index as u64);
-                take_target(&Target::Picture { route, pixels }, digest);
+                take_target(&Target::Picture { route, pixels, variants: Vec::new() }, digest);
             }
         }
         for correction in self.archive.story(id).corrections() {
@@ -238,7 +239,7 @@ impl Newspaper {
         if let Some(record) = &author.record {
             digest.number(record.prose.fingerprint.half());
             if let Some((route, pixels)) = self.portrait(author) {
-                take_target(&Target::Picture { route, pixels }, digest);
+                take_target(&Target::Picture { route, pixels, variants: Vec::new() }, digest);
             }
         }
     }
@@ -302,10 +303,12 @@ pub(super) fn take_target(target: &Target, digest: &mut Digest) {
         Target::Page { route, rest, title } => {
             digest.number(1).text(route.as_str()).text(rest).text(title.as_deref().unwrap_or(""));
         }
-        Target::Picture { route, pixels } => {
-            digest.number(2).text(route.as_str());
-            digest
-                .number(pixels.map_or(0, |pixels| u64::from(pixels.width) << 32 | u64::from(pixels.height)));
+        Target::Picture { route, pixels, variants } => {
+            let size = |pixels: Pixels| u64::from(pixels.width) << 32 | u64::from(pixels.height);
+            digest.number(2).text(route.as_str()).number(pixels.map_or(0, size));
+            for variant in variants {
+                digest.number(4).text(variant.route.as_str()).number(size(variant.pixels));
+            }
         }
         Target::Dead(_) => {
             digest.number(3);

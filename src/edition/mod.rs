@@ -21,6 +21,7 @@ pub mod shadows;
 pub mod sitemaps;
 pub mod sources;
 pub mod target;
+pub mod variants;
 
 use std::collections::HashMap;
 
@@ -71,6 +72,7 @@ impl Edition {
             plan.search(search);
         }
         let mut findings = files.unused(archive);
+        findings.extend(files.variants.findings(&files.pixels));
         let (static_routes, assets) = files.published();
         plan.routes.extend(static_routes);
         let sitemap_limits = plan.sitemaps(&calendar);

@@ -85,7 +85,6 @@ impl Page {
             Self::MostReadFragment
                 | Self::BreakingFragment
                 | Self::Notice(_)
-                | Self::Search
                 | Self::SearchMap
                 | Self::SearchAuthors
                 | Self::SearchTeasers(..)

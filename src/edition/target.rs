@@ -4,6 +4,7 @@
 
 use super::files::Pixels;
 use super::newspaper::Newspaper;
+use super::variants::Variant;
 use crate::archive::groups::Author;
 use crate::archive::links::Verdict;
 use crate::config::breaking::{Breaking, Destination};
@@ -30,6 +31,8 @@ pub enum Target {
         route: Route,
         /// Its size, when that is known.
         pixels: Option<Pixels>,
+        /// The same picture in other widths, the narrowest first.
+        variants: Vec<Variant>,
     },
     /// Nothing a reader may see.
     Dead(Verdict),
@@ -117,13 +120,17 @@ impl Newspaper {
         let plain = written.split(['#', '?']).next().unwrap_or("");
         let decoded = percent_encoding::percent_decode_str(plain).decode_utf8_lossy();
         if let Some(name) = self.bundle_file(&decoded, path) {
-            let pixels = path.join(&name).and_then(|file| self.files.pixels.get(&file).copied());
-            return Target::Picture { route: route.beside(&name), pixels };
+            let route = route.beside(&name);
+            let file = path.join(&name);
+            let (pixels, variants) =
+                file.map_or_else(Default::default, |file| self.files.measured(&file, &route));
+            return Target::Picture { route, pixels, variants };
         }
         match self.internal(plain).filter(|route| !route.is_page()) {
             Some(route) => {
                 let file = SourcePath::new(&format!("static{}", route.as_str()));
-                Target::Picture { route, pixels: self.files.pixels.get(&file).copied() }
+                let (pixels, variants) = self.files.measured(&file, &route);
+                Target::Picture { route, pixels, variants }
             }
             None => Target::Dead(Verdict::Nowhere),
         }
@@ -138,7 +145,7 @@ impl Newspaper {
             return Some((author.route.beside(file.file_name()), self.files.pixels.get(file).copied()));
         }
         match self.picture(photo, &record.prose.path, &author.route) {
-            Target::Picture { route, pixels } => Some((route, pixels)),
+            Target::Picture { route, pixels, .. } => Some((route, pixels)),
             _ => None,
         }
     }

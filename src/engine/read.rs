@@ -24,6 +24,7 @@ use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files, Scan, ScannedFile, Stamp};
 use crate::disk::spool::Spool;
 use crate::edition::files::{self, Asset, Origin, Pixels};
+use crate::edition::variants::{Named, Variants};
 use crate::fingerprint::{DigestMap, Fingerprint};
 use crate::render::theme::built_in_statics;
 use crate::source::{Source, SourcePath};
@@ -312,7 +313,11 @@ fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::R
         published.statics.insert(name.clone(), Origin::Theme(name));
     }
     measure(disk, scan, notes)?;
+    let mut named = Vec::new();
     for (file, note) in scan.files.iter().zip(&*notes) {
+        if is_picture(&file.path) {
+            named.extend(Named::of(&file.path));
+        }
         if let Some(pixels) = note.pixels {
             published.pixels.insert(file.path.clone(), pixels);
         }
@@ -320,6 +325,7 @@ fn published(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::R
             published.bytes.insert(file.path.clone(), file.size);
         }
     }
+    published.variants = Variants::of(named, &published.pixels);
     for at in below(scan, "static/") {
         let path = &scan.files[at].path;
         let name = path.below("static").unwrap_or_default();

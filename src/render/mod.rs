@@ -222,8 +222,9 @@ fn resolution(reference: &Reference, prose: &Prose, route: &Route, lens: &Lens) 
         Target::Page { route, rest, title } => {
             Resolution::Link { href: [&base.href(&route), rest.as_str()].concat(), title }
         }
-        Target::Picture { route, pixels } => Resolution::Image {
+        Target::Picture { route, pixels, variants } => Resolution::Image {
             src: base.href(&route),
+            srcset: teaser::srcset(base, &route, pixels, &variants),
             width: pixels.map(|pixels| pixels.width),
             height: pixels.map(|pixels| pixels.height),
         },

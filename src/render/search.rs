@@ -16,7 +16,9 @@ const DEK: usize = 120;
 
 impl Make<'_> {
     pub(super) fn search(&mut self) -> &'static str {
-        let page = self.named("search", "search");
+        let mut page = self.named("search", "search");
+        // Results are made in browsers: without a question the page is the same for everybody, and is listed.
+        page.description = self.words().filled("search_in", &[("title", &self.lens.config().title)]);
         self.put(&page, &Subject::Standing(None));
         "search.html"
     }
@@ -70,11 +72,15 @@ fn result(lens: &Lens, id: StoryId) -> Value {
     result
 }
 
-/// A dek, cut at a space when it is long.
+/// A dek, cut at a space when it is long; three dots say so, but not behind the end of a sentence.
 fn cut(dek: &str) -> String {
     let Some((end, _)) = dek.char_indices().nth(DEK) else { return dek.to_owned() };
     let end = dek[..end].rfind(' ').unwrap_or(end);
-    format!("{}…", dek[..end].trim_end())
+    let start = dek[..end].trim_end();
+    if start.ends_with(['.', '!', '?', '…', '।', '؟', '。', '”', '»']) {
+        return start.to_owned();
+    }
+    format!("{}…", start.trim_end_matches([',', ';', ':', '،', '–', '—', ' ']))
 }
 
 fn bytes(value: &Value) -> Vec<u8> {

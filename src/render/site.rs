@@ -123,6 +123,7 @@ pub(super) fn portrait(lens: &Lens, author: &Author) -> Option<Image> {
         caption: None,
         width: pixels.map(|pixels| pixels.width),
         height: pixels.map(|pixels| pixels.height),
+        srcset: None,
     })
 }
 
@@ -135,7 +136,7 @@ pub(super) fn publisher_logo(lens: &Lens) -> Option<Image> {
 /// A picture in `static/` that the config names.
 fn static_picture(lens: &Lens, route: &Route, alt: &str) -> Option<Image> {
     let home = Route::home();
-    let Target::Picture { route, pixels } =
+    let Target::Picture { route, pixels, .. } =
         lens.picture(route.as_str(), &crate::source::SourcePath::new("newsprint.yaml"), &home)
     else {
         return None;
@@ -147,5 +148,6 @@ fn static_picture(lens: &Lens, route: &Route, alt: &str) -> Option<Image> {
         caption: None,
         width: pixels.map(|pixels| pixels.width),
         height: pixels.map(|pixels| pixels.height),
+        srcset: None,
     })
 }

@@ -9,10 +9,13 @@ use tera::Value;
 
 use super::shared::{Shared, map};
 use crate::archive::stories::StoryId;
+use crate::base_url::BaseUrl;
 use crate::content::article::Picture;
 use crate::date::Moment;
+use crate::edition::files::Pixels;
 use crate::edition::lens::Lens;
 use crate::edition::target::Target;
+use crate::edition::variants::Variant;
 use crate::language;
 use crate::route::Route;
 use crate::source::SourcePath;
@@ -46,6 +49,9 @@ pub struct Image {
     /// Pixels, when known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
+    /// All its widths, where it has variants, as `srcset` takes them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub srcset: Option<String>,
 }
 
 /// A category as lists show it.
@@ -127,11 +133,14 @@ pub(super) fn date(lens: &Lens, moment: Moment) -> Value {
 
 /// A lead picture; `None` when it is not there.
 pub(super) fn picture(lens: &Lens, image: &Picture, path: &SourcePath, route: &Route) -> Option<Image> {
-    let (url, pixels) = if image.src.starts_with("https://") || image.src.starts_with("http://") {
-        (image.src.clone(), None)
+    let (url, pixels, srcset) = if image.src.starts_with("https://") || image.src.starts_with("http://") {
+        (image.src.clone(), None, None)
     } else {
+        let base = &lens.config().base;
         match lens.picture(&image.src, path, route) {
-            Target::Picture { route, pixels } => (lens.config().base.href(&route), pixels),
+            Target::Picture { route, pixels, variants } => {
+                (base.href(&route), pixels, srcset(base, &route, pixels, &variants))
+            }
             _ => return None,
         }
     };
@@ -142,5 +151,24 @@ pub(super) fn picture(lens: &Lens, image: &Picture, path: &SourcePath, route: &R
         caption: image.caption.clone(),
         width: pixels.map(|pixels| pixels.width),
         height: pixels.map(|pixels| pixels.height),
+        srcset,
     })
+}
+
+/// A picture's own width and those of its variants, the narrowest first, as `srcset` takes them (HTML, 4.8.4.2.1); nothing
+/// where there are no variants.
+pub(super) fn srcset(
+    base: &BaseUrl,
+    route: &Route,
+    pixels: Option<Pixels>,
+    variants: &[Variant],
+) -> Option<String> {
+    let own = pixels.filter(|_| !variants.is_empty())?.width;
+    let mut all: Vec<(u32, &Route)> =
+        variants.iter().map(|variant| (variant.pixels.width, &variant.route)).collect();
+    let place = all.partition_point(|(width, _)| *width < own);
+    all.insert(place, (own, route));
+    // A comma at the end of an address would end it; none of ours ends so.
+    let each = all.iter().map(|(width, route)| format!("{} {width}w", base.href(route)));
+    Some(each.collect::<Vec<_>>().join(", "))
 }

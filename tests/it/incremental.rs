@@ -345,7 +345,7 @@ pub(crate) fn start(dice: &mut Dice) -> (Desk, BTreeMap<String, Story>) {
 }
 
 /// A picture of one pixel, as far as its header goes.
-const PIXEL: &str = "GIF89a\u{1}\0\u{1}\0";
+const PIXEL: &str = "GIF89a\u{1}\0\u{1}\0\0\0\0\0";
 
 fn config(variant: usize) -> String {
     let more = [
@@ -453,6 +453,13 @@ pub(crate) fn edit(desk: &mut Desk, stories: &mut BTreeMap<String, Story>, dice:
         19 => {
             files.write("static/extra.css", format!("p {{ margin: {}px }}", dice.below(9)));
             files.write("static/map.png", format!("{PIXEL}{}", dice.below(3)));
+            // The map in other widths, and what has another form.
+            match dice.below(4) {
+                0 => files.write("static/map-2w.png", "GIF89a\u{2}\0\u{2}\0\0\0\0\0"),
+                1 => files.write("static/map-3w.png", "GIF89a\u{3}\0\u{3}\0\0\0\0\0"),
+                2 => files.write("static/map-2w.png", "GIF89a\u{2}\0\u{9}\0\0\0\0\0"),
+                _ => files.remove("static/map-3w.png"),
+            }
             "static files"
         }
         20 => {

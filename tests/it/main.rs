@@ -23,6 +23,7 @@ mod markdown;
 mod moving;
 mod output;
 mod pathological;
+mod pictures;
 mod preview;
 mod properties;
 mod readers;

@@ -282,6 +282,7 @@ pub(super) static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|
     for lazy in ["img", "iframe"] {
         attributes.entry(lazy).or_default().insert("loading");
     }
+    attributes.entry("img").or_default().extend(["srcset", "sizes"]);
     let mut builder = ammonia::Builder::new();
     builder
         .tags(tags)

@@ -25,9 +25,12 @@ fn resolve(index: usize, reference: &Reference) -> Resolution {
         return Resolution::Text;
     }
     match reference.kind {
-        ReferenceKind::Image => {
-            Resolution::Image { src: format!("/i/{index}.jpg"), width: Some(640), height: Some(480) }
-        }
+        ReferenceKind::Image => Resolution::Image {
+            src: format!("/i/{index}.jpg"),
+            srcset: None,
+            width: Some(640),
+            height: Some(480),
+        },
         ReferenceKind::Wiki => {
             Resolution::Link { href: format!("/r/{index}/"), title: Some(format!("Title {index}")) }
         }
@@ -131,6 +134,14 @@ fn tables_scroll_and_align_by_class() {
         "<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>\n\
          <thead><tr><th scope=\"col\">a</th></tr></thead>\n</table></div>",
     );
+}
+
+#[test]
+fn tables_of_one_text_have_names_of_their_own() {
+    let html = render("|a|\n|-|\n\n|b|\n|-|\n\n|c|\n|-|", &dialect("en", RawHtml::Clean));
+    for name in ["\"Table\"", "\"Table 2\"", "\"Table 3\""] {
+        assert_eq!(html.matches(&format!("aria-label={name}")).count(), 1, "{html}");
+    }
 }
 
 #[test]

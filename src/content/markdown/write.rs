@@ -33,11 +33,15 @@ pub(super) struct Writer<'w> {
     link_open: bool,
 }
 
+/// How wide a picture in a text is shown: as wide as it turns out to be (HTML, 4.8.4.2.2), and for browsers that do not know
+/// this as wide as the built-in theme's column.
+const SIZES: &str = "auto, (min-width: 44rem) 42rem, 94vw";
+
 /// A resolution to a link or an image on another site; both are needed, since they are written alike.
 fn external(url: &str, kind: Wanted) -> Resolution {
     match kind {
         Wanted::Link => Resolution::Link { href: url.to_owned(), title: None },
-        Wanted::Image => Resolution::Image { src: url.to_owned(), width: None, height: None },
+        Wanted::Image => Resolution::Image { src: url.to_owned(), srcset: None, width: None, height: None },
     }
 }
 
@@ -261,7 +265,7 @@ impl<'w> Writer<'w> {
     fn image(&mut self, target: &Target, title: &str, alt: &str, frame: Frame) {
         let found = self.find(target, Wanted::Image);
         let figure = frame == Frame::Figure;
-        let Resolution::Image { src, width, height } = found else {
+        let Resolution::Image { src, srcset, width, height } = found else {
             let text = if alt.is_empty() { title } else { alt };
             self.html.push_str(if figure { "<p>" } else { "" });
             push_text(&mut self.html, text);
@@ -276,7 +280,7 @@ impl<'w> Writer<'w> {
                 self.attribute(name, &pixels.to_string());
             }
         }
-        self.html.push_str(" loading=\"lazy\"");
+        self.lazy(srcset.as_deref());
         if figure {
             self.html.push_str("><figcaption>");
             push_text(&mut self.html, title);
@@ -287,6 +291,15 @@ impl<'w> Writer<'w> {
             }
             self.html.push('>');
         }
+    }
+
+    /// Ends the attributes of a picture: it comes when it comes near, in the width that it is shown in.
+    fn lazy(&mut self, srcset: Option<&str>) {
+        if let Some(srcset) = srcset {
+            self.attribute("srcset", srcset);
+            self.attribute("sizes", SIZES);
+        }
+        self.html.push_str(" loading=\"lazy\"");
     }
 
     fn find(&mut self, target: &Target, wanted: Wanted) -> Resolution {

@@ -103,7 +103,12 @@ fn check_both_passes(text: &str, raw_html: RawHtml, language: &str) {
     let (outline, galley, findings) = outline_and_galley(&source, body, &dialect);
     let resolution = |index: usize| match index % 3 {
         0 => Resolution::Link { href: "/a\"b/".to_owned(), title: Some("<t>".to_owned()) },
-        1 => Resolution::Image { src: "/c d.jpg".to_owned(), width: Some(1), height: Some(2) },
+        1 => Resolution::Image {
+            src: "/c d.jpg".to_owned(),
+            srcset: Some("/c%20d-1w.jpg 1w, /c%20d.jpg 2w".to_owned()),
+            width: Some(1),
+            height: Some(2),
+        },
         _ => Resolution::Text,
     };
     let mut asked: Vec<(usize, Reference)> = Vec::new();

@@ -64,6 +64,7 @@ impl Writer<'_> {
             self.attribute("width", &width.to_string());
             self.attribute("height", &height.to_string());
         }
-        self.html.push_str(" loading=\"lazy\"");
+        let srcset = if let Resolution::Image { srcset, .. } = found { srcset.as_deref() } else { None };
+        self.lazy(srcset);
     }
 }

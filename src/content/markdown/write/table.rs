@@ -10,6 +10,8 @@ pub(super) struct Table {
     alignments: Vec<Alignment>,
     column: usize,
     part: Part,
+    /// How many tables there were, with this one.
+    count: usize,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -23,9 +25,14 @@ enum Part {
 
 impl Table {
     pub(super) fn start(&mut self, html: &mut String, alignments: Vec<Alignment>, language: &str) {
-        *self = Self { alignments, column: 0, part: Part::Head };
+        *self = Self { alignments, column: 0, part: Part::Head, count: self.count + 1 };
         html.push_str("<div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"");
         html.push_str(name(language));
+        // Boxes of one page that keyboards stop at must not be called alike (WCAG 2.2, 2.4.6).
+        if self.count > 1 {
+            html.push(' ');
+            html.push_str(&self.count.to_string());
+        }
         html.push_str("\"><table>\n");
     }
 

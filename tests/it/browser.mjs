@@ -110,7 +110,7 @@ async function shifted() {
   const named = (node) => node && `<${node.nodeName.toLowerCase()} class="${node.className}">`;
   // A text font that comes within its first tenth of a second may move a line on a slow machine: half of what Web Vitals call
   // good. A list that comes late moves ten times as much.
-  if (window.shifts.reduce((sum, { value }) => sum + value, 0) < 0.05) return [];
+  if (window.shifts.reduce((sum, { value }) => sum + value, 0) < 0.02) return [];
   return window.shifts.map(({ value, sources }) => `${value.toFixed(4)} by ${sources.map(({ node }) => named(node)).join(", ")}`);
 }
 

@@ -186,6 +186,8 @@ fn forms(value: &str) -> Vec<String> {
     let in_json = in_json.trim_matches('"').to_owned();
     let in_xml = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     vec![
+        in_url.to_lowercase(),
+        but_plain.to_lowercase(),
         with_small_escapes(&in_url),
         with_small_escapes(&but_plain),
         in_url,

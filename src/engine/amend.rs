@@ -20,6 +20,7 @@ use super::search::{self, Remembered};
 use super::snapshot::Snapshot;
 use super::survey::Survey;
 use super::{Relations, Update, findings, published, recall};
+use crate::archive::search::Edited;
 use crate::archive::stories::StoryId;
 use crate::archive::{Drafts, Publication, Scheduled};
 use crate::config::Config;
@@ -178,17 +179,19 @@ impl Update<'_> {
         self.watch.lap("unfold");
         archive.relate(terms, &config);
         self.watch.lap("archive");
-        let layout = search.notes.layout();
-        let search = self.kept().index(&archive, &config, search)?;
-        if search.notes().layout() != layout {
-            return Ok(None);
-        }
-        self.watch.lap("search");
         let slots: Vec<u32> = archive.stories().iter().map(|story| story.article.slot).collect();
         let edited = stories_of(&slots, &slots_edited);
         if edited.len() != slots_edited.len() {
             return Ok(None);
         }
+        let in_index = |id: &StoryId| Edited {
+            number: slots.len() - 1 - id.index(),
+            key: archive.story(*id).key,
+            text: archive.story(*id).article.prose.fingerprint.half(),
+        };
+        let in_index: Vec<Edited> = edited.iter().map(in_index).collect();
+        let Some(search) = self.kept().amended(&config, search, &in_index)? else { return Ok(None) };
+        self.watch.lap("search");
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts, scheduled: self.request.scheduled };
         let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));

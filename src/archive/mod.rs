@@ -23,6 +23,7 @@ use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::content::article::Article;
+use crate::content::on_file::OnFile;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
 use crate::content::terms::Terms;
 use crate::date::Moment;
@@ -103,7 +104,7 @@ pub struct Unpublished {
 #[derive(Default)]
 pub struct Withheld {
     /// Drafts and articles dated later.
-    pub articles: Vec<Arc<Article>>,
+    pub articles: Vec<OnFile>,
     /// Drafts of pages that are not news.
     pub pages: Vec<StandingPage>,
 }
@@ -173,7 +174,10 @@ impl Archive {
             expired,
             corrections,
             unpublished,
-            withheld: Arc::new(Withheld { articles: withheld, pages: drafts }),
+            withheld: Arc::new(Withheld {
+                articles: withheld.into_iter().map(OnFile::from).collect(),
+                pages: drafts,
+            }),
             relations,
             marks: Vec::new(),
         };

@@ -6,6 +6,7 @@
 
 mod amend;
 mod book;
+mod cabinet;
 mod findings;
 mod heads;
 mod issue;

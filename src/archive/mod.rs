@@ -331,7 +331,7 @@ impl Archive {
 
 /// When a published article expires, or a correction of it appears, whichever comes first.
 fn turn(article: &Article, now: Moment) -> Option<i64> {
-    let expiry = article.expires.map(Moment::unix);
+    let expiry = article.rare().expires.map(Moment::unix);
     expiry.into_iter().chain(corrections::next(article, now)).min()
 }
 

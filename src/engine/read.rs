@@ -13,13 +13,12 @@ use super::texts;
 use crate::archive::Content;
 use crate::archive::views::{self, Views};
 use crate::config::{self, Config, words};
-use crate::content::article;
+use crate::content::article::{self, Said};
 use crate::content::markdown::Dialect;
 use crate::content::names;
 use crate::content::prose;
 use crate::content::records;
 use crate::content::terms::Terms;
-use crate::content::vocabulary::Vocabulary;
 use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files, Scan, ScannedFile, Stamp};
 use crate::disk::spool::Spool;
@@ -126,18 +125,20 @@ pub(super) fn newspaper(
                     let aside = Aside { spool, stamp: scan.files[at].stamp() };
                     parse(&source, &config, &dialect, &aside)
                 }
-                Err(finding) => (Parsed::Nothing, Said::default(), vec![finding]),
+                Err(finding) => (Parsed::Nothing, None, vec![finding]),
             };
             let slot = survey.slots[at];
             parsed.lies_at(&path, slot);
             let key = names::path_digest(&path);
-            let Said { terms, words } = about;
-            // The words of an article are many: only what the index needs of them stays.
-            let length = words.zip(aside).map(|(words, aside)| {
-                aside.put(search::words_name(key), lexicon.entry(&words).bytes());
-                (key, words.length())
-            });
-            let terms = terms.map(|terms| (key, terms));
+            let (mut terms, mut length) = (None, None);
+            if let Some(said) = about {
+                terms = Some((key, said.terms));
+                // The words of an article are many: only what the index needs of them stays.
+                length = said.words.zip(aside).map(|(words, aside)| {
+                    aside.put(search::words_name(key), lexicon.entry(&words).bytes());
+                    (key, words.length())
+                });
+            }
             Ok(New { place, head: Head { slot, parsed, findings }, digest, terms, length })
         })
         .collect::<anyhow::Result<_>>()?;
@@ -246,13 +247,6 @@ struct New {
     length: Option<(u64, u32)>,
 }
 
-/// What the text of an article says, for those who compare it with others and search it.
-#[derive(Default)]
-pub(super) struct Said {
-    pub(super) terms: Option<Terms>,
-    words: Option<Vocabulary>,
-}
-
 /// Where the body of a file is put aside, and the state of the file as it was scanned.
 pub(super) struct Aside<'a> {
     pub(super) spool: &'a Spool,
@@ -265,13 +259,13 @@ pub(super) fn parse(
     config: &Config,
     dialect: &Dialect,
     aside: &Aside<'_>,
-) -> (Parsed, Said, Vec<Diagnostic>) {
+) -> (Parsed, Option<Box<Said>>, Vec<Diagnostic>) {
     let path = source.path();
     if path.below("content/_authors").is_some() {
         let (record, findings) = records::author(source, config, dialect);
         return (
             record.map_or(Parsed::Nothing, |record| Parsed::Author(Arc::new(record))),
-            Said::default(),
+            None,
             findings,
         );
     }
@@ -279,7 +273,7 @@ pub(super) fn parse(
         let (page, findings) = records::page(source, config, dialect);
         return (
             page.map_or(Parsed::Nothing, |page| Parsed::Page(Arc::new(page))),
-            Said::default(),
+            None,
             findings,
         );
     }
@@ -287,7 +281,7 @@ pub(super) fn parse(
         let (record, findings) = records::category(source, dialect);
         return (
             record.map_or(Parsed::Nothing, |record| Parsed::Category(Arc::new(record))),
-            Said::default(),
+            None,
             findings,
         );
     }
@@ -295,10 +289,7 @@ pub(super) fn parse(
     if let Some(galley) = galley.filter(|_| article.is_some()) {
         aside.spool.put(texts::name(path), &texts::stamped(aside.stamp, &galley));
     }
-    let about = article.as_mut().map_or_else(Said::default, |article| Said {
-        terms: article.terms.take(),
-        words: article.words.take(),
-    });
+    let about = article.as_mut().and_then(|article| article.said.take());
     (article.map_or(Parsed::Nothing, |article| Parsed::Article(Arc::new(article))), about, findings)
 }
 

@@ -188,6 +188,11 @@ impl Diagnostic {
         &self.help
     }
 
+    /// Shows the file and spot of each place, to be told anew after the file was edited.
+    pub fn respot(&mut self, mut tell: impl FnMut(&SourcePath, &mut Spot)) {
+        self.labels.iter_mut().for_each(|label| tell(&label.path, &mut label.spot));
+    }
+
     /// The order findings are reported in: by file, place, kind, message. Places that are not looked up yet are in order
     /// among themselves.
     #[must_use]

@@ -63,6 +63,13 @@ impl Archive {
         Some(archive)
     }
 
+    /// Gives the stories of a snapshot their related ones: `terms` has what the texts that were edited are about.
+    pub fn relate(&mut self, terms: DigestMap<Terms>, config: &Config) {
+        let before = Some(std::mem::take(&mut self.relations));
+        let groups = (&*self.categories, &*self.authors);
+        self.relations = also_read::relate(&mut self.stories, &self.titles, groups, config, (terms, before));
+    }
+
     /// Takes the memory of how articles are related out of the archive.
     #[must_use]
     pub fn take_relations(&mut self) -> Memory {

@@ -4,12 +4,14 @@
 
 use std::cmp::Reverse;
 
+use bitcode::{Decode, Encode};
+
 use super::stories::{Story, StoryId};
 use crate::content::article::{Article, Correction};
 use crate::date::Moment;
 
 /// One correction: its story, and its place among the story's corrections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Corrected {
     /// The story.
     pub story: StoryId,

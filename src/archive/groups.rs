@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 
 use super::stories::StoryId;
@@ -17,7 +18,7 @@ use crate::route::{Route, Slug, SlugLetters};
 use crate::source::SourcePath;
 
 /// A category and its stories.
-#[derive(Clone)]
+#[derive(Clone, Encode, Decode)]
 pub struct Category {
     /// The name readers see.
     pub name: String,
@@ -34,7 +35,7 @@ pub struct Category {
 }
 
 /// An author and their stories.
-#[derive(Clone)]
+#[derive(Clone, Encode, Decode)]
 pub struct Author {
     /// The name bylines show.
     pub name: String,
@@ -47,7 +48,7 @@ pub struct Author {
 }
 
 /// A tag and its stories.
-#[derive(Clone)]
+#[derive(Clone, Encode, Decode)]
 pub struct Tag {
     /// The tag as most articles write it.
     pub name: String,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
+use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 
 use super::expiry::Expired;
@@ -43,6 +44,7 @@ pub enum Verdict {
 }
 
 /// Everything a reference may name.
+#[derive(Encode, Decode)]
 pub struct Titles {
     names: DigestMap<Named>,
     paths: DigestMap<Place>,
@@ -51,14 +53,14 @@ pub struct Titles {
 }
 
 /// What a name stands for: the newest of its stories, and how many there are.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Encode, Decode)]
 struct Named {
     first: Place,
     count: u32,
 }
 
 /// A verdict in little room: there are several for every story.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
 struct Place(u32);
 
 impl Place {

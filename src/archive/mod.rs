@@ -12,11 +12,13 @@ pub mod links;
 pub mod news;
 pub mod related;
 pub mod search;
+pub mod snapshot;
 pub mod stories;
 pub mod views;
 
 use std::sync::Arc;
 
+use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 
 use crate::config::Config;
@@ -85,7 +87,7 @@ pub enum Scheduled {
 }
 
 /// What was left out, for the summary; in no byte of the output.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Encode, Decode)]
 pub struct Unpublished {
     /// Drafts.
     pub drafts: usize,

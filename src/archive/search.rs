@@ -31,7 +31,7 @@ use self::shards::{Shard, Stock};
 use super::Archive;
 use super::stories::{Story, StoryId};
 use crate::content::vocabulary::Vocabulary;
-use crate::fingerprint::{DigestMap, Fingerprint};
+use crate::fingerprint::{Digest, DigestMap, Fingerprint};
 
 /// How many stories one file of teasers holds.
 pub const TEASERS: usize = 5;
@@ -80,6 +80,20 @@ pub struct Notes {
 }
 
 impl Notes {
+    /// Tells one set of the index's files, by what they are called, from others.
+    #[must_use]
+    pub fn layout(&self) -> u64 {
+        let mut digest = Digest::new();
+        for segment in &self.segments {
+            digest.number(u64::from(segment.name)).number(u64::from(segment.stories));
+            digest.number(segment.sizes.len() as u64);
+            for (shard, list, _) in &segment.files {
+                digest.number(u64::from(*shard) << 32 | u64::from(*list));
+            }
+        }
+        digest.finish()
+    }
+
     /// The names of all blocks.
     pub fn blocks(&self) -> impl Iterator<Item = &str> {
         self.blocks.iter().map(|(_, name)| name.as_str())

@@ -5,6 +5,7 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -27,7 +28,7 @@ const WORDS_PER_MINUTE: usize = 238;
 const DAY_SECONDS: i64 = 86_400;
 
 /// The place of a story in the archive, from 0 for the newest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 pub struct StoryId(u32);
 
 impl StoryId {

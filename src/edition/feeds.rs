@@ -2,6 +2,8 @@
 //!
 //! How a format is written is the renderer's business.
 
+use bitcode::{Decode, Encode};
+
 use super::Group;
 use super::newspaper::Newspaper;
 use crate::archive::stories::StoryId;
@@ -16,7 +18,7 @@ const FEWEST_STORIES_OF_A_TAG: usize = 3;
 const MOST_STORIES_OF_A_TAG: usize = 10;
 
 /// What is followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Channel {
     /// The whole site.
     Site,
@@ -25,7 +27,7 @@ pub enum Channel {
 }
 
 /// How a feed is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Format {
     /// RSS 2.0 (RSS Advisory Board).
     Rss,

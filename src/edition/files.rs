@@ -18,7 +18,7 @@ use crate::source::SourcePath;
 const HASH_DIGITS: usize = 10;
 
 /// Where a published file comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Origin {
     /// The newspaper's own file.
     Source(SourcePath),

@@ -32,16 +32,29 @@ impl Newspaper {
         (0..stories.len())
             .into_par_iter()
             .map_init(Digest::new, |digest, index| {
-                let story = &stories[index];
-                [
-                    self.teaser(story, digest),
-                    story.article.prose.fingerprint.half(),
-                    references.links[index],
-                    self.related(story, digest),
-                    self.around(StoryId::new(index), digest),
-                ]
+                self.sides_of(StoryId::new(index), references.links[index], digest)
             })
             .collect()
+    }
+
+    /// The fingerprints of one story. `links` is what its references lead to.
+    #[must_use]
+    pub fn sides_of(&self, id: StoryId, links: u64, digest: &mut Digest) -> Sides {
+        let story = self.archive.story(id);
+        [
+            self.teaser(story, digest),
+            story.article.prose.fingerprint.half(),
+            links,
+            self.related(story, digest),
+            self.around(id, digest),
+        ]
+    }
+
+    /// For each story the fingerprint of [`Aspect::Related`].
+    #[must_use]
+    pub fn related_sides(&self) -> Vec<u64> {
+        let stories = self.archive.stories().par_iter();
+        stories.map_init(Digest::new, |digest, story| self.related(story, digest)).collect()
     }
 
     /// The fingerprint of a fact; `None` when there is no such thing any more, or for templates, which are not known

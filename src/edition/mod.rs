@@ -19,12 +19,14 @@ pub mod references;
 pub mod search;
 pub mod shadows;
 pub mod sitemaps;
+pub mod snapshot;
 pub mod sources;
 pub mod target;
 pub mod variants;
 
 use std::collections::HashMap;
 
+use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 
 use crate::archive::Archive;
@@ -98,11 +100,16 @@ impl Edition {
         &self.pages
     }
 
+    /// The place of a route among all pages.
+    #[must_use]
+    pub fn place(&self, route: &str) -> Option<usize> {
+        self.pages.binary_search_by(|(other, _)| other.as_str().cmp(route)).ok()
+    }
+
     /// What is published at `route`.
     #[must_use]
     pub fn get(&self, route: &Route) -> Option<&Page> {
-        let at = self.pages.binary_search_by(|(other, _)| other.cmp(route)).ok()?;
-        Some(&self.pages[at].1)
+        self.place(route.as_str()).map(|at| &self.pages[at].1)
     }
 
     /// The category, author or tag whose list begins at `route`.
@@ -160,7 +167,7 @@ impl Edition {
 }
 
 /// What a list is about: an index in the archive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Group {
     /// A category.
     Category(usize),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use bitcode::{Decode, Encode};
+
 use super::feeds::{Channel, Format};
 use super::files::Origin;
 use super::redirects::Form;
@@ -11,7 +13,7 @@ use crate::route::Route;
 
 /// One page or file of the site. List pages carry their stable number: `None` for the newest, which stands at the
 /// list's own route.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Page {
     /// The front page.
     Home,

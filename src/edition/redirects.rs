@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use bitcode::{Decode, Encode};
+
 use crate::archive::Archive;
 use crate::config::Fate;
 use crate::diagnostic::{Label, Spot};
@@ -16,7 +18,7 @@ use crate::source::SourcePath;
 pub const FOLDER: &str = ".newsprint-routes";
 
 /// A form in which a host reads all redirects at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Form {
     /// `_redirects`, for Netlify and Cloudflare Pages.
     Netlify,
@@ -39,7 +41,7 @@ impl Form {
 }
 
 /// One redirect.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct Redirect {
     /// The old URL.
     pub from: Route,

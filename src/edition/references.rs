@@ -30,25 +30,32 @@ impl Newspaper {
     #[must_use]
     pub fn references(&self) -> References {
         let stories = self.archive.stories();
-        let followed: Vec<(u64, Vec<(usize, Verdict)>)> = stories
-            .par_iter()
-            .map_init(Digest::new, |digest, story| {
-                let prose = &story.article.prose;
-                let mut dead = Vec::new();
-                for (place, (reference, wanted)) in prose.references.iter().zip(&prose.wanted).enumerate() {
-                    if let Some(verdict) = self.take_reference(reference, *wanted, story, digest) {
-                        dead.push((place, verdict));
-                    }
-                }
-                (digest.finish(), dead)
-            })
-            .collect();
+        let followed: Vec<(u64, Vec<(usize, Verdict)>)> =
+            stories.par_iter().map_init(Digest::new, |digest, story| self.follow(story, digest)).collect();
         let mut references = References { links: Vec::with_capacity(stories.len()), dead: Vec::new() };
         for (index, (links, dead)) in followed.into_iter().enumerate() {
             references.links.push(links);
             references.dead.extend(dead.into_iter().map(|(place, verdict)| (index, place, verdict)));
         }
         references
+    }
+
+    /// A digest of what the references in the text of a story lead to.
+    #[must_use]
+    pub fn links_of(&self, story: &Story) -> u64 {
+        self.follow(story, &mut Digest::new()).0
+    }
+
+    /// Follows the references in the text of a story: a digest of what they lead to, and those that lead nowhere.
+    fn follow(&self, story: &Story, digest: &mut Digest) -> (u64, Vec<(usize, Verdict)>) {
+        let prose = &story.article.prose;
+        let mut dead = Vec::new();
+        for (place, (reference, wanted)) in prose.references.iter().zip(&prose.wanted).enumerate() {
+            if let Some(verdict) = self.take_reference(reference, *wanted, story, digest) {
+                dead.push((place, verdict));
+            }
+        }
+        (digest.finish(), dead)
     }
 
     /// Takes in what a reference in the text of a story leads to; tells why it leads nowhere, when it does.

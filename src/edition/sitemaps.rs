@@ -61,7 +61,7 @@ impl Sitemap {
 }
 
 /// How addresses are shared out among files.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Encode, Decode)]
 pub struct Limits {
     /// The length of what every URL begins with.
     base_bytes: usize,

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -24,7 +25,7 @@ const PAGES_OF_SIXTEEN_LISTS: usize = 16_384;
 pub const MOST_LISTS: usize = 256;
 
 /// What is noted of one URL, be it a page's or an old one that leads to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct Noted {
     /// The digest of the URL's route.
     pub url: u64,
@@ -35,7 +36,7 @@ pub struct Noted {
 }
 
 /// The lists of an edition.
-#[derive(Default)]
+#[derive(Clone, Default, Encode, Decode)]
 pub struct Sources {
     lists: Vec<Vec<Noted>>,
 }

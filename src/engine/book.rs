@@ -14,7 +14,7 @@ use crate::edition::facts::{Aspect, Fact, Trace};
 use crate::edition::fingerprints::Sides;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::references::References;
-use crate::fingerprint::ByText;
+use crate::fingerprint::{ByText, Digest};
 
 /// The bit that tells other facts from sides of stories.
 const OTHER: u32 = 1 << 31;
@@ -100,6 +100,42 @@ impl Book {
             })
             .collect();
         Changed { sides: changed_sides, facts: changed_facts }
+    }
+
+    /// Works out again what edits of texts change that count as before for all other stories, and tells which facts have
+    /// changed: the sides of the `edited` stories, which stories are related to which, and `others`.
+    pub(super) fn amend(
+        &mut self,
+        paper: &Newspaper,
+        slots: &[u32],
+        edited: &[StoryId],
+        others: &[Fact],
+    ) -> Changed {
+        let mut sides = vec![0; self.notes.sides.len()];
+        let mut take = |slot: u32, aspect: Aspect, now: u64| {
+            let before = &mut self.notes.sides[slot as usize][aspect as usize];
+            if std::mem::replace(before, now) != now {
+                sides[slot as usize] |= 1 << aspect as usize;
+            }
+        };
+        for (slot, related) in slots.iter().zip(paper.related_sides()) {
+            take(*slot, Aspect::Related, related);
+        }
+        let digest = &mut Digest::new();
+        for &id in edited {
+            let links = paper.links_of(paper.archive.story(id));
+            for (aspect, now) in Aspect::ALL.into_iter().zip(paper.sides_of(id, links, digest)) {
+                take(slots[id.index()], aspect, now);
+            }
+        }
+        let mut facts = vec![false; self.notes.facts.len()];
+        for fact in others {
+            let number = self.numbers.read().unwrap_or_else(PoisonError::into_inner).get(fact).copied();
+            let Some(at) = number.map(|number| (number & !OTHER) as usize) else { continue };
+            let now = paper.fingerprint(fact);
+            facts[at] = std::mem::replace(&mut self.notes.facts[at].1, now) != now;
+        }
+        Changed { sides, facts }
     }
 
     /// The numbers of the facts of a trace. Any thread may call this.

@@ -2,6 +2,8 @@
 //!
 //! A bucket that is damaged or absent only means that its files are read again.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::ledger::{self, Head, Parsed};
@@ -9,6 +11,7 @@ use super::survey::Survey;
 use crate::content::article::Article;
 use crate::disk::parts::Parts;
 use crate::disk::scan::Scan;
+use crate::source::SourcePath;
 
 /// How many buckets there are.
 const BUCKETS: usize = 128;
@@ -66,6 +69,28 @@ impl Heads {
         });
         let (buckets, names) = recalled.unzip();
         Self { buckets, names }
+    }
+
+    /// Recalls the head of one file, with the article that it may be.
+    pub(super) fn peek(parts: &Parts, names: &[String], slot: u32, path: &SourcePath) -> Option<Head> {
+        let name = names.get(slot as usize % BUCKETS).filter(|_| names.len() == BUCKETS)?;
+        let heads = ledger::read::<Vec<Head>>(parts, name)?;
+        let mut head = heads.into_iter().find(|head| head.slot == slot)?;
+        head.parsed.lies_at(path, slot);
+        Some(head)
+    }
+
+    /// All articles by the numbers of their files.
+    pub(super) fn articles(&self) -> Vec<Option<Arc<Article>>> {
+        let heads = || self.buckets.iter().flatten().map(|(_, head)| head);
+        let count = heads().map(|head| head.slot as usize + 1).max().unwrap_or(0);
+        let mut articles = vec![None; count];
+        for head in heads() {
+            if let Parsed::Article(article) = &head.parsed {
+                articles[head.slot as usize] = Some(Arc::clone(article));
+            }
+        }
+        articles
     }
 
     /// The head of the file with this number.

@@ -19,7 +19,7 @@ use crate::render::theme::{built_in_statics, built_in_templates};
 use crate::source::SourcePath;
 
 /// The version of the ledger's form.
-const SCHEMA: u64 = 5;
+const SCHEMA: u64 = 6;
 
 /// The file that says which parts belong together.
 pub(super) const DESK: &str = "desk";
@@ -83,6 +83,29 @@ pub(super) struct PartNames {
     pub(super) relations: Vec<String>,
     /// What is remembered of the search index, its lexicon, and its blocks; empty when there is no search.
     pub(super) search: Vec<String>,
+    /// What was worked out of everything that was read.
+    pub(super) snapshot: SnapshotNames,
+}
+
+/// The names of the parts that hold archive and edition.
+#[derive(Clone, Default, Encode, Decode)]
+pub(super) struct SnapshotNames {
+    /// Runs of stories.
+    pub(super) stories: Vec<String>,
+    /// What titles, slugs and paths lead to.
+    pub(super) titles: String,
+    /// The rest of the archive.
+    pub(super) archive: String,
+    /// Runs of pages.
+    pub(super) pages: Vec<String>,
+    /// The rest of the edition.
+    pub(super) edition: String,
+}
+
+impl SnapshotNames {
+    fn all(&self) -> impl Iterator<Item = &String> {
+        self.stories.iter().chain(&self.pages).chain([&self.titles, &self.archive, &self.edition])
+    }
 }
 
 /// One file as it was.
@@ -160,6 +183,20 @@ impl TextRow {
         self.text.get(start..end)
     }
 
+    /// The number of a text; they are in order.
+    pub(super) fn find(&self, text: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle)?.cmp(text) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Equal => return Some(middle),
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
+
     /// Adds a text.
     pub(super) fn push(&mut self, text: &str) {
         self.text.push_str(text);
@@ -204,13 +241,14 @@ impl Desk {
         let names = &self.parts;
         let rows = [&names.files, &names.heads, &names.pages, &names.relations, &names.search];
         let all = rows.into_iter().flatten().chain([&names.findings, &names.facts]);
+        let all = all.chain(names.snapshot.all());
         let all = all.map(String::as_str).collect();
         parts.write_first(DESK, &bitcode::encode(self), &all)
     }
 }
 
 /// Reads one part.
-pub(super) fn read<T: for<'a> Decode<'a>>(parts: &Parts, name: &str) -> Option<T> {
+pub(super) fn read<T: bitcode::DecodeOwned>(parts: &Parts, name: &str) -> Option<T> {
     parts.look(name, |bytes| bitcode::decode(bytes).ok())
 }
 

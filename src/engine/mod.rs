@@ -4,6 +4,7 @@
 //! rendering are incremental: what lies between is cheap and is worked out anew each time. Outside this module nothing
 //! knows that builds are.
 
+mod amend;
 mod book;
 mod findings;
 mod heads;
@@ -16,10 +17,12 @@ mod places;
 pub mod preview;
 mod print;
 mod publish;
+mod published;
 mod read;
 mod request;
 mod roll;
 mod search;
+mod snapshot;
 mod survey;
 mod texts;
 mod why;
@@ -156,6 +159,11 @@ impl<'a> Update<'a> {
                 changes: Some(Changes::default()),
                 stages: Vec::new(),
             });
+        }
+        if let Some(desk) = desk.as_ref()
+            && let Some(outcome) = self.amend(desk, &scan, &survey, imprint.as_deref())?
+        {
+            return Ok(outcome);
         }
         let (read, found) = match self.read(desk.as_ref(), &scan, &survey)? {
             Ok(found) => found,

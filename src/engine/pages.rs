@@ -130,6 +130,45 @@ impl Pages {
         plan
     }
 
+    /// Decides which pages are stale after edits that leave the edition as it was: those with a changed fact in their
+    /// traces, and those of the pages at the places `looked` that are something else. `None` when a page was never noted.
+    pub(super) fn plan_edits(
+        &mut self,
+        paper: &Newspaper,
+        changed: &Changed,
+        looked: &[usize],
+    ) -> Option<Plan> {
+        let pages = paper.edition.pages();
+        self.homes = vec![0; pages.len()];
+        self.kinds = vec![0; pages.len()];
+        let found: Vec<Vec<(usize, u32)>> =
+            self.buckets.par_iter().map(|notes| notes.with_facts(changed)).collect();
+        let mut plan = Plan { stale: Vec::new(), gone: Vec::new(), vanished: Vec::new() };
+        for (bucket, found) in (0_u8..).zip(found) {
+            let notes = &self.buckets[usize::from(bucket)];
+            for (at, number) in found {
+                let place = paper.edition.place(notes.routes.get(at)?)?;
+                (self.homes[place], self.kinds[place]) = (bucket, notes.kinds[at]);
+                let before = Some(notes.digests[at]);
+                plan.stale.push(Stale { place, reason: Reason::Fact(number), before });
+            }
+        }
+        let digest = &mut Digest::new();
+        for &place in looked {
+            let (route, page) = &pages[place];
+            let bucket = home(route);
+            let notes = &self.buckets[usize::from(bucket)];
+            let at = notes.routes.find(route.as_str())?;
+            let kind = kind(page, paper, &|_| 0, digest);
+            if notes.kinds[at] != kind {
+                (self.homes[place], self.kinds[place]) = (bucket, kind);
+                plan.stale.push(Stale { place, reason: Reason::Kind, before: Some(notes.digests[at]) });
+            }
+        }
+        plan.stale.sort_by_key(|stale| stale.place);
+        Some(plan)
+    }
+
     /// Takes in what was rendered and forgets what is gone, and writes the notes that are no longer what their parts
     /// hold. Tells the names of all parts.
     pub(super) fn write(
@@ -158,6 +197,15 @@ impl Pages {
             ledger::write(parts, &format!("pages{number}"), &notes)
         })
         .collect()
+    }
+}
+
+impl PageNotes {
+    /// The pages with a changed fact in their traces, each with the first of these.
+    fn with_facts(&self, changed: &Changed) -> Vec<(usize, u32)> {
+        let traces = self.starts.windows(2).map(|ends| &self.traces[ends[0] as usize..ends[1] as usize]);
+        let first = |(at, trace)| Some((at, changed.first(trace)?));
+        traces.enumerate().filter_map(first).collect()
     }
 }
 

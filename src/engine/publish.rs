@@ -5,27 +5,58 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::book::{self, Book};
 use super::findings;
-use super::ledger::{self, Desk, FactNotes, FileNote, PartNames};
-use super::pages::{Pages, Plan, Reason};
+use super::ledger::{self, Desk, FactNotes, FileNote, PartNames, SnapshotNames, Summary};
+use super::pages::{Pages, Plan, Printed, Reason};
 use super::print::{Run, Shop};
 use super::request::{Changes, Memory, Outcome};
 use super::texts::UnchangedTexts;
 use super::{Ready, Update, summary, unpublished};
-use super::{roll, search};
+use super::{roll, search, snapshot};
 use crate::archive::Drafts;
+use crate::diagnostic::Diagnostic;
 use crate::disk::scan::Scan;
 use crate::edition::newspaper::Newspaper;
 use crate::fingerprint::Digest;
 use crate::render::Renderer;
+use crate::render::theme::Theme;
+use crate::route::Route;
 use crate::source::SourcePath;
 
 /// How many facts there may be, besides the sides of stories, before all pages are rendered anew to be rid of those that
 /// nobody needs: so many for each page, and so many more.
 const MOST_FACTS_PER_PAGE: usize = 2;
 const MOST_FACTS: usize = 10_000;
+
+/// What is settled before pages are rendered.
+pub(super) struct Settled {
+    pub(super) paper: Arc<Newspaper>,
+    pub(super) theme: Theme,
+    /// The number of each story's file.
+    pub(super) slots: Vec<u32>,
+    pub(super) notes: Vec<FileNote>,
+    pub(super) head_parts: Vec<String>,
+    pub(super) findings: Vec<Diagnostic>,
+    /// The imprint of the edition that is changed; `None` when a whole one is made.
+    pub(super) base: Option<String>,
+    pub(super) pages: Pages,
+    pub(super) book: Book,
+    pub(super) plan: Plan,
+    /// What of the last build's notes is true as it stands.
+    pub(super) held: Option<Held>,
+}
+
+/// Notes of the last build that are true as they stand.
+pub(super) struct Held {
+    pub(super) summary: Summary,
+    pub(super) until: Option<i64>,
+    pub(super) snapshot: SnapshotNames,
+    /// The part with the findings, when these are the same.
+    pub(super) findings: Option<String>,
+}
 
 impl Update<'_> {
     /// Renders what is stale, publishes it, and writes down what the next build needs.
@@ -35,7 +66,7 @@ impl Update<'_> {
         known: Option<(Desk, Pages, Book)>,
         scan: &Scan,
     ) -> anyhow::Result<Outcome> {
-        let Ready { paper, references, theme, slots, notes, head_parts, findings: found } = ready;
+        let Ready { paper, references, theme, slots, notes, head_parts, findings } = ready;
         let config = paper.config.fingerprint;
         // Facts that no page asks for any more stay in the book until it is begun anew.
         let most = MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS;
@@ -45,11 +76,24 @@ impl Update<'_> {
             Some((desk, pages, book)) => (Some(desk.imprint), pages, book),
             None => (None, Pages::none(), Book::new(FactNotes::default())),
         };
-        let template = |name: &str| theme.chain(name);
-        let changed = book.renew(&paper, &references, &slots, &template);
+        let changed = book.renew(&paper, &references, &slots, &|name| theme.chain(name));
         let stamps = Stamps { scan, notes: &notes };
         let plan = pages.plan(&paper, is_known.then_some(&changed), &|path| stamps.of(path));
         self.watch.lap("compare");
+        // Taking a hundred thousand stories apart is work that nobody waits for, least of all a process that is about to
+        // end.
+        rayon::spawn(move || drop(references));
+        let held = None;
+        self.carry_out(
+            Settled { paper, theme, slots, notes, head_parts, findings, base, pages, book, plan, held },
+            scan,
+        )
+    }
+
+    /// Renders and publishes what is settled, and writes down what the next build needs.
+    pub(super) fn carry_out(&self, settled: Settled, scan: &Scan) -> anyhow::Result<Outcome> {
+        let Settled { paper, theme, slots, notes, head_parts, findings: found, .. } = settled;
+        let Settled { base, pages, book, plan, held, .. } = settled;
         let mut imprint = base.clone().unwrap_or_default();
         let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
         if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
@@ -73,47 +117,27 @@ impl Update<'_> {
             imprint = press.commit()?;
             self.watch.lap("publish");
         }
-        let facts = book.close(&paper, &template);
+        let facts = book.close(&paper, &|name| theme.chain(name));
         let paths = OnceCell::new();
         let report = changes(&plan, &run, &paper, |number| {
             let paths = paths.get_or_init(|| paths_by_slot(scan, &notes));
             book::in_words(number, &facts, |slot| paths.get(&slot).map(|path| (*path).to_owned()))
         });
-        let summary = summary(&paper);
+        let summary = held.as_ref().map_or_else(|| summary(&paper), |held| held.summary);
         if self.request.memory != Memory::Consulted {
-            let (pages, (facts, relations)) = rayon::join(
-                || pages.write(&paper, run.printed, &plan.gone, self.parts),
-                || {
-                    rayon::join(
-                        || ledger::write(self.parts, "facts", &facts),
-                        || paper.archive.relations().write(&|kind, bytes| self.parts.write(kind, bytes)),
-                    )
-                },
-            );
-            let (search, (files, findings)) = rayon::join(
-                || search::write(&paper.search, self.parts),
-                || {
-                    rayon::join(
-                        || roll::write(self.parts, scan, &notes),
-                        || ledger::write(self.parts, "findings", &found),
-                    )
-                },
-            );
-            let parts = PartNames {
-                files: files?,
-                findings: findings?,
-                heads: head_parts,
-                pages: pages?,
-                facts: facts?,
-                relations: relations?,
-                search: search?,
+            let until = match &held {
+                Some(held) => held.until,
+                None => paper.archive.until(&paper.config, self.request.now),
             };
+            let files = (scan, &notes[..], &found[..]);
+            let pages = (pages, run.printed, &plan.gone[..], &facts);
+            let parts = PartNames { heads: head_parts, ..self.write_parts(&paper, pages, files, held)? };
             let desk = Desk {
                 key: ledger::key(self.request.program),
-                config,
+                config: paper.config.fingerprint,
                 drafts: self.request.drafts == Drafts::Shown,
                 now: self.request.now.unix(),
-                until: paper.archive.until(&paper.config, self.request.now),
+                until,
                 imprint,
                 summary,
                 left_out: scan.findings.clone(),
@@ -122,10 +146,56 @@ impl Update<'_> {
             desk.write(self.parts)?;
             self.watch.lap("remember");
         }
-        // Taking a hundred thousand stories apart is work that nobody waits for, least of all a process that is about to
-        // end.
-        rayon::spawn(move || drop((paper, references, notes)));
+        // See above.
+        rayon::spawn(move || drop((paper, notes)));
         Ok(Outcome { findings: found, summary: Some(summary), changes: Some(report), stages: Vec::new() })
+    }
+
+    /// Writes all parts but the heads, and tells their names.
+    fn write_parts(
+        &self,
+        paper: &Newspaper,
+        (pages, printed, gone, facts): (Pages, Vec<Printed>, &[Route], &FactNotes),
+        (scan, notes, found): (&Scan, &[FileNote], &[Diagnostic]),
+        held: Option<Held>,
+    ) -> anyhow::Result<PartNames> {
+        let (pages, (facts, relations)) = rayon::join(
+            || pages.write(paper, printed, gone, self.parts),
+            || {
+                rayon::join(
+                    || ledger::write(self.parts, "facts", facts),
+                    || paper.archive.relations().write(&|kind, bytes| self.parts.write(kind, bytes)),
+                )
+            },
+        );
+        let (search, (files, (findings, snapshot))) = rayon::join(
+            || search::write(&paper.search, self.parts),
+            || {
+                rayon::join(
+                    || roll::write(self.parts, scan, notes),
+                    || match held {
+                        Some(Held { snapshot, findings: Some(findings), .. }) => (Ok(findings), Ok(snapshot)),
+                        Some(Held { snapshot, .. }) => {
+                            (ledger::write(self.parts, "findings", found), Ok(snapshot))
+                        }
+                        None => rayon::join(
+                            || ledger::write(self.parts, "findings", found),
+                            || snapshot::write(paper, self.parts),
+                        ),
+                    },
+                )
+            },
+        );
+        Ok(PartNames {
+            files: files?,
+            findings: findings?,
+            heads: Vec::new(),
+            pages: pages?,
+            facts: facts?,
+            relations: relations?,
+            search: search?,
+            snapshot: snapshot?,
+        })
     }
 }
 

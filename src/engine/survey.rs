@@ -25,6 +25,8 @@ pub(super) struct Survey {
     pub(super) slots: Vec<u32>,
     /// Whether every file is there and as it was.
     pub(super) is_same: bool,
+    /// The places of the files that are not as they were, when no file came and none is gone.
+    pub(super) edited: Option<Vec<usize>>,
     /// Whether every file is there and as it was as far as its size and times tell, or its bytes when these differ. A
     /// build must not rely on it: a file may change twice in one tick of a clock.
     pub(super) looks_same: bool,
@@ -64,6 +66,7 @@ impl Survey {
             .iter()
             .zip(&scan.files)
             .all(|(note, file)| note.as_ref().is_some_and(|note| note.settled && has_stamp(note, file)));
+        let came = matched.iter().any(Option::is_none);
         let mut same = matched;
         let stamped: Vec<bool> = if believed {
             Vec::new()
@@ -81,7 +84,10 @@ impl Survey {
         let is_same = !is_gone && unsettled <= MOST_UNSETTLED && same.iter().all(Option::is_some);
         let looks_same = !is_gone
             && (believed || same.iter().zip(stamped).all(|(note, stamped)| stamped || note.is_some()));
-        Self { same, slots, is_same, looks_same }
+        let edited =
+            || same.iter().enumerate().filter(|(_, note)| note.is_none()).map(|(at, _)| at).collect();
+        let edited = (!came && !is_gone).then(edited);
+        Self { same, slots, is_same, edited, looks_same }
     }
 }
 

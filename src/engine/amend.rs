@@ -1,0 +1,311 @@
+//! Amending: the short way for a build after edits of a few texts that count as before for all other articles. Archive and
+//! edition are those of the last build, with other texts in them; what hangs on the texts is looked at again, and nothing
+//! else.
+//!
+//! Whenever something is not as it should be, the answer is `None`, and the build goes the whole way. What is published is
+//! the same on both.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::book::Book;
+use super::heads::Heads;
+use super::ledger::{self, Desk, FileNote, Head, Parsed, PartNames};
+use super::pages::Pages;
+use super::publish::{Held, Settled};
+use super::read::{self, Aside};
+use super::request::{Memory, Outcome};
+use super::search::{self, Remembered};
+use super::snapshot::Snapshot;
+use super::survey::Survey;
+use super::{Relations, Update, findings, published, recall};
+use crate::archive::stories::StoryId;
+use crate::archive::{Drafts, Publication, Scheduled};
+use crate::config::Config;
+use crate::content::article::{Article, Said};
+use crate::content::{names, prose};
+use crate::diagnostic::{Diagnostic, Spot};
+use crate::disk::parts::Parts;
+use crate::disk::scan::{Files, Scan};
+use crate::edition::facts::Fact;
+use crate::edition::files::Files as PublishedFiles;
+use crate::edition::newspaper::Newspaper;
+use crate::edition::search as index;
+use crate::fingerprint::{DigestMap, Fingerprint};
+use crate::render::theme::Theme;
+use crate::source::{Source, SourcePath};
+
+/// How many texts may be edited at once: each makes a little more to look at, and many may as well go the whole way.
+const MOST_TEXTS: usize = 64;
+
+/// An article whose text was edited.
+struct Text {
+    /// The place of its file in the scan.
+    place: usize,
+    digest: Fingerprint,
+    head: Head,
+    said: Box<Said>,
+    before: Arc<Article>,
+    now: Arc<Article>,
+}
+
+/// What is remembered of the last build.
+struct Recalled {
+    heads: Heads,
+    relations: Relations,
+    search: Remembered,
+    snapshot: Snapshot,
+    pages: Pages,
+    book: Book,
+    findings: Vec<Diagnostic>,
+}
+
+/// What the files say besides texts.
+struct Around {
+    notes: Vec<FileNote>,
+    published: PublishedFiles,
+    theme: Theme,
+}
+
+impl Update<'_> {
+    /// Brings the site up to date after edits of texts; `None` when more has changed.
+    pub(super) fn amend(
+        &self,
+        desk: &Desk,
+        scan: &Scan,
+        survey: &Survey,
+        imprint: Option<&str>,
+    ) -> anyhow::Result<Option<Outcome>> {
+        let Some(edited) = survey.edited.as_ref().filter(|_| self.is_base(desk, scan, imprint)) else {
+            return Ok(None);
+        };
+        let Some((config, _)) = read::config(self.files, scan, &mut Vec::new())? else { return Ok(None) };
+        if edited.is_empty() || edited.len() > MOST_TEXTS || config.fingerprint != desk.config {
+            return Ok(None);
+        }
+        let texts = edited.iter().map(|&place| self.text(desk, &config, scan, survey, place));
+        let Some(texts) = texts.collect::<anyhow::Result<Option<Vec<Text>>>>()? else { return Ok(None) };
+        self.watch.lap("read");
+        let (parts, files) = (self.parts, self.files);
+        let (recalled, around) = rayon::join(
+            || recall_all(parts, &desk.parts, config.search, (scan, survey)),
+            || around(files, scan, survey, &config),
+        );
+        let (Some(recalled), Some(around)) = (recalled, around?) else { return Ok(None) };
+        self.watch.lap("recall");
+        self.amended(desk, config, (scan, texts), recalled, around)
+    }
+
+    /// Whether the published site is what the last build made, and that still holds but for edits.
+    fn is_base(&self, desk: &Desk, scan: &Scan, imprint: Option<&str>) -> bool {
+        let now = self.request.now.unix();
+        self.request.memory == Memory::Kept
+            && self.request.scheduled == Scheduled::HeldBack
+            && desk.drafts == (self.request.drafts == Drafts::Shown)
+            && desk.now <= now
+            && desk.until.is_none_or(|until| now < until)
+            && imprint == Some(desk.imprint.as_str())
+            && scan.findings == desk.left_out
+    }
+
+    /// Reads a file that was edited; `None` unless it is an article that counts as before and in which nothing is found.
+    fn text(
+        &self,
+        desk: &Desk,
+        config: &Config,
+        scan: &Scan,
+        survey: &Survey,
+        place: usize,
+    ) -> anyhow::Result<Option<Text>> {
+        let (file, slot) = (&scan.files[place], survey.slots[place]);
+        if file.path.below("content").is_none() || !file.path.is_markdown() {
+            return Ok(None);
+        }
+        let Some(old) = Heads::peek(self.parts, &desk.parts.heads, slot, &file.path) else { return Ok(None) };
+        let bytes = self.files.read(&file.path)?;
+        let digest = Fingerprint::of(&bytes);
+        let Ok(source) = Source::decode(file.path.clone(), bytes) else { return Ok(None) };
+        let aside = Aside { spool: &self.spool, stamp: file.stamp() };
+        let (mut parsed, said, found) = read::parse(&source, config, &prose::dialect(config), &aside);
+        parsed.lies_at(&file.path, slot);
+        let (Parsed::Article(now), Parsed::Article(before), Some(said)) = (&parsed, old.parsed, said) else {
+            return Ok(None);
+        };
+        if !found.is_empty() || !old.findings.is_empty() || !now.counts_as(&before) {
+            return Ok(None);
+        }
+        let now = Arc::clone(now);
+        let head = Head { slot, parsed, findings: found };
+        Ok(Some(Text { place, digest, head, said, before, now }))
+    }
+
+    /// Puts the edited texts into what is remembered, and publishes what changes.
+    fn amended(
+        &self,
+        desk: &Desk,
+        config: Config,
+        (scan, texts): (&Scan, Vec<Text>),
+        recalled: Recalled,
+        around: Around,
+    ) -> anyhow::Result<Option<Outcome>> {
+        let Recalled { mut heads, relations, mut search, snapshot, mut pages, mut book, findings } = recalled;
+        let Around { mut notes, published, theme } = around;
+        let moved = moved(findings, &texts);
+        let findings = findings::strictly(moved.0, self.request.strictness);
+        if findings.iter().any(Diagnostic::is_error) {
+            return Ok(None);
+        }
+        let mut terms = DigestMap::default();
+        let mut new = Vec::with_capacity(texts.len());
+        let mut slots_edited = Vec::with_capacity(texts.len());
+        for Text { place, digest, head, said, before, now } in texts {
+            let key = names::path_digest(&now.prose.path);
+            notes[place].digest = Some(digest);
+            let Said { terms: about, words } = *said;
+            if let Some(words) = words.filter(|_| config.search) {
+                self.words.put(search::words_name(key), search.lexicon.entry(&words).bytes());
+                search.fresh.insert(key, words.length());
+            }
+            if (now.about, now.sketch) != (before.about, before.sketch) {
+                terms.insert(key, about);
+            }
+            slots_edited.push(head.slot);
+            new.push((u32::try_from(place).expect("files count in 32 bits"), head));
+        }
+        heads.add(new);
+        let articles = heads.articles();
+        let find = |slot: u32| articles.get(slot as usize)?.clone();
+        let Some((mut archive, edition)) = snapshot.unfold(relations, &find) else { return Ok(None) };
+        self.watch.lap("unfold");
+        archive.relate(terms, &config);
+        self.watch.lap("archive");
+        let layout = search.notes.layout();
+        let search = self.kept().index(&archive, &config, search)?;
+        if search.notes().layout() != layout {
+            return Ok(None);
+        }
+        self.watch.lap("search");
+        let slots: Vec<u32> = archive.stories().iter().map(|story| story.article.slot).collect();
+        let edited = stories_of(&slots, &slots_edited);
+        if edited.len() != slots_edited.len() {
+            return Ok(None);
+        }
+        let now = self.request.now.in_zone(config.timezone.as_ref());
+        let publication = Publication { now, drafts: self.request.drafts, scheduled: self.request.scheduled };
+        let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
+        let paper = Newspaper { config, publication, archive, edition, files, search: Arc::new(search) };
+        let changed = book.amend(&paper, &slots, &edited, &[Fact::SearchMap]);
+        let Some(plan) = pages.plan_edits(&paper, &changed, &index_files(&paper)) else { return Ok(None) };
+        self.watch.lap("compare");
+        let head_parts = heads.write(self.parts)?;
+        self.watch.lap("keep");
+        let held = Held {
+            summary: desk.summary,
+            until: desk.until,
+            snapshot: desk.parts.snapshot.clone(),
+            findings: (!moved.1).then(|| desk.parts.findings.clone()),
+        };
+        let (paper, base, held) = (Arc::new(paper), Some(desk.imprint.clone()), Some(held));
+        let settled =
+            Settled { paper, theme, slots, notes, head_parts, findings, base, pages, book, plan, held };
+        let outcome = self.carry_out(settled, scan)?;
+        rayon::spawn(move || drop((heads, articles)));
+        Ok(Some(outcome))
+    }
+}
+
+/// Recalls everything that is remembered; `None` unless all of it is there.
+fn recall_all(
+    parts: &Parts,
+    names: &PartNames,
+    has_search: bool,
+    (scan, survey): (&Scan, &Survey),
+) -> Option<Recalled> {
+    let search = || match has_search {
+        true => Remembered::recall(parts, &names.search),
+        false => Some(Remembered::default()),
+    };
+    let ((heads, relations), ((snapshot, known), (search, findings))) = rayon::join(
+        || {
+            rayon::join(
+                || Heads::recall(parts, &names.heads, scan, survey),
+                || Relations::read(&names.relations, &|name, look| parts.look(name, |bytes| look(bytes))),
+            )
+        },
+        || {
+            rayon::join(
+                || rayon::join(|| Snapshot::recall(parts, &names.snapshot), || recall(parts, names)),
+                || rayon::join(search, || ledger::read::<Vec<Diagnostic>>(parts, &names.findings)),
+            )
+        },
+    );
+    let (pages, book) = known?;
+    Some(Recalled {
+        heads,
+        relations: relations?,
+        search: search?,
+        snapshot: snapshot?,
+        pages,
+        book,
+        findings: findings?,
+    })
+}
+
+/// Looks at what the files say besides texts; `None` when templates are not as they should be.
+fn around(
+    files: &dyn Files,
+    scan: &Scan,
+    survey: &Survey,
+    config: &Config,
+) -> anyhow::Result<Option<Around>> {
+    let mut notes = read::notes(scan, survey);
+    let mut found = Vec::new();
+    let templates = read::templates(files, scan, config, &mut notes, &mut found)?;
+    let (theme, published) = rayon::join(
+        || Theme::new(templates, &config.words).ok(),
+        || published::files(files, scan, &mut notes),
+    );
+    let published = published?;
+    Ok(theme.map(|theme| Around { notes, published, theme }))
+}
+
+/// The stories whose files have these numbers.
+fn stories_of(slots: &[u32], wanted: &[u32]) -> Vec<StoryId> {
+    let found = slots.par_iter().enumerate().filter(|(_, slot)| wanted.contains(slot));
+    found.map(|(index, _)| StoryId::new(index)).collect()
+}
+
+/// The places of the files of the search index that were made.
+fn index_files(paper: &Newspaper) -> Vec<usize> {
+    let segments = paper.search.segments().iter();
+    let made = segments.flat_map(|segment| {
+        let made = segment.files.iter().filter(|file| file.is_made());
+        made.map(|file| index::file(segment.name, file))
+    });
+    made.filter_map(|route| paper.edition.place(route.as_str())).collect()
+}
+
+/// The findings with the places of references as they are in the edited texts, and whether any has moved.
+fn moved(mut findings: Vec<Diagnostic>, texts: &[Text]) -> (Vec<Diagnostic>, bool) {
+    let by_path: Vec<(&SourcePath, &Text)> = texts.iter().map(|text| (&text.now.prose.path, text)).collect();
+    let mut has_moved = false;
+    for finding in &mut findings {
+        finding.respot(|path, spot| {
+            let Spot::Bytes(span) = spot else { return };
+            let Some((_, text)) = by_path.iter().find(|(edited, _)| *edited == path) else { return };
+            let (before, now) = (&text.before.prose.references, &text.now.prose.references);
+            let place = before.iter().position(|reference| reference.span == *span);
+            if let Some(reference) = place.and_then(|place| now.get(place))
+                && reference.span != *span
+            {
+                *span = reference.span;
+                has_moved = true;
+            }
+        });
+    }
+    if has_moved {
+        findings.par_sort_by(Diagnostic::reading_order);
+    }
+    (findings, has_moved)
+}

@@ -172,6 +172,9 @@ pub type ByText = std::hash::BuildHasherDefault<OfText>;
 /// A map by 64-bit digests.
 pub type DigestMap<T> = std::collections::HashMap<u64, T, std::hash::BuildHasherDefault<AsItIs>>;
 
+/// A set of fingerprints.
+pub type FingerprintSet = std::collections::HashSet<Fingerprint, std::hash::BuildHasherDefault<AsItIs>>;
+
 /// A set of 64-bit digests.
 pub type DigestSet = std::collections::HashSet<u64, std::hash::BuildHasherDefault<AsItIs>>;
 

@@ -206,7 +206,7 @@ impl Update<'_> {
             snapshot: desk.parts.snapshot.clone(),
             findings: (!moved.1).then(|| desk.parts.findings.clone()),
         };
-        let (paper, base, held) = (Arc::new(paper), Some(desk.imprint.clone()), Some(held));
+        let (base, held) = (Some(desk.imprint.clone()), Some(held));
         let settled =
             Settled { paper, theme, slots, notes, head_parts, findings, base, pages, book, plan, held };
         let outcome = self.carry_out(settled, scan)?;

@@ -14,8 +14,7 @@ use super::related::{self, Candidate};
 use super::stories::{Story, StoryId};
 use crate::config::Config;
 use crate::content::markdown::ReferenceKind;
-use crate::content::terms::Terms;
-use crate::fingerprint::DigestMap;
+use crate::content::term_rows::TermRows;
 
 /// What stories are compared by, besides what they hold themselves.
 struct Peers {
@@ -50,7 +49,7 @@ impl Peers {
         }
     }
 
-    fn candidates<'a>(&'a self, stories: &'a [Story], terms: &'a DigestMap<Terms>) -> Vec<Candidate<'a>> {
+    fn candidates<'a>(&'a self, stories: &'a [Story], terms: &'a TermRows) -> Vec<Candidate<'a>> {
         let mut left = &self.authors[..];
         let candidate = |(story, exclude): (&'a Story, &'a Vec<u64>)| {
             let authors;
@@ -58,7 +57,7 @@ impl Peers {
             Candidate {
                 key: story.key,
                 seconds: story.article.date.unix(),
-                terms: terms.get(&story.key),
+                terms: terms.get(story.key),
                 sketch: story.article.sketch,
                 category: self.categories[story.category],
                 authors,
@@ -75,7 +74,7 @@ pub(super) fn relate(
     titles: &Titles,
     (categories, authors): (&[Category], &[Author]),
     config: &Config,
-    (terms, before): (DigestMap<Terms>, Option<Memory>),
+    (terms, before): (TermRows, Option<Memory>),
 ) -> Memory {
     let peers = Peers::of(stories, titles, categories, authors);
     let found = related::relate(&peers.candidates(stories, &terms), config.also_read_count, before);
@@ -90,7 +89,7 @@ pub(super) fn relate(
 #[must_use]
 pub fn accounts(archive: &Archive, id: StoryId) -> Vec<(StoryId, Account)> {
     let peers = Peers::of(archive.stories(), archive.titles(), archive.categories(), archive.authors());
-    let terms = DigestMap::default();
+    let terms = TermRows::default();
     let candidates = peers.candidates(archive.stories(), &terms);
     let found = account::account(&candidates, id.index(), archive.relations()).unwrap_or_default();
     let shown = archive.story(id).related.len();

@@ -12,6 +12,7 @@ use super::{Archive, also_read};
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::names;
+use crate::content::term_rows::TermRows;
 use crate::content::terms::Terms;
 use crate::fingerprint::DigestMap;
 
@@ -45,12 +46,12 @@ impl Archive {
             return None;
         }
         let mut archive = self.clone();
-        let mut about = DigestMap::default();
+        let mut about = TermRows::default();
         for place in places {
             let story = &mut archive.stories[place];
             let Some((article, terms)) = texts.remove(&story.key) else { continue };
             if (article.about, article.sketch) != (story.article.about, story.article.sketch) {
-                about.insert(story.key, terms?);
+                about.insert(story.key, &terms?);
             }
             story.article = article;
         }
@@ -64,7 +65,7 @@ impl Archive {
     }
 
     /// Gives the stories of a snapshot their related ones: `terms` has what the texts that were edited are about.
-    pub fn relate(&mut self, terms: DigestMap<Terms>, config: &Config) {
+    pub fn relate(&mut self, terms: TermRows, config: &Config) {
         let before = Some(std::mem::take(&mut self.relations));
         let groups = (&*self.categories, &*self.authors);
         self.relations = also_read::relate(&mut self.stories, &self.titles, groups, config, (terms, before));

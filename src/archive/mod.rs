@@ -24,10 +24,9 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
-use crate::content::terms::Terms;
+use crate::content::term_rows::TermRows;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
-use crate::fingerprint::DigestMap;
 use crate::route::Route;
 
 use corrections::Corrected;
@@ -52,7 +51,7 @@ pub struct Content {
     /// The counter's export.
     pub views: Views,
     /// What articles are about, by the digests of their files' paths.
-    pub terms: DigestMap<Terms>,
+    pub terms: TermRows,
     /// What is remembered of how articles were related; it has the terms of every published article without terms.
     pub relations: Option<Memory>,
 }

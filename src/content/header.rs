@@ -52,20 +52,10 @@ impl Header<'_, '_> {
         let title = title?;
         let wanted = if self.config.search { Wanted::AllWords } else { Wanted::Terms };
         let About { terms, sketch, words } = About::of(&title, &description, &tags, plain_text, wanted);
-        let former_titles =
-            self.record.texts("former_titles").iter().map(|title| one_line(title)).collect();
+        let former_titles = self.record.texts("former_titles").iter().map(|title| one_line(title)).collect();
         let extra = front_matter::extra(self.record, self.findings);
-        let rare = Rare {
-            updated,
-            expires,
-            corrections,
-            aliases,
-            image,
-            also_read,
-            former_titles,
-            lang,
-            extra,
-        };
+        let rare =
+            Rare { updated, expires, corrections, aliases, image, also_read, former_titles, lang, extra };
         Some(Article {
             prose,
             date: date?,

@@ -261,10 +261,7 @@ mod tests {
                 let listed = super::read_mixed(folder.path()).expect("readable").expect("whole");
                 let listed: std::collections::BTreeSet<&str> =
                     listed.iter().map(|entry| &*entry.path).collect();
-                assert!(
-                    both.iter().all(|entry| listed.contains(&*entry.path)),
-                    "{before}, {after}, {at}"
-                );
+                assert!(both.iter().all(|entry| listed.contains(&*entry.path)), "{before}, {after}, {at}");
             }
             super::replace_all(folder.path(), &new, Path::new("public")).expect("written");
             assert_eq!(read_all(folder.path(), after).expect("readable").expect("whole").len(), after);

@@ -155,8 +155,9 @@ impl Newspaper {
             return Vec::new();
         }
         let expired = self.archive.expired().iter();
-        let over: HashSet<&Route> =
-            expired.flat_map(|over| std::iter::once(&over.route).chain(&over.article.rare().aliases)).collect();
+        let over: HashSet<&Route> = expired
+            .flat_map(|over| std::iter::once(&over.route).chain(&over.article.rare().aliases))
+            .collect();
         let is_lost = |route: &&Route| self.edition.redirect(route).is_none() && !over.contains(*route);
         gone.iter().filter(is_lost).cloned().collect()
     }

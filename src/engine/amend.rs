@@ -24,6 +24,7 @@ use crate::archive::stories::StoryId;
 use crate::archive::{Drafts, Publication, Scheduled};
 use crate::config::Config;
 use crate::content::article::{Article, Said};
+use crate::content::term_rows::TermRows;
 use crate::content::{names, prose};
 use crate::diagnostic::{Diagnostic, Spot};
 use crate::disk::parts::Parts;
@@ -32,7 +33,7 @@ use crate::edition::facts::Fact;
 use crate::edition::files::Files as PublishedFiles;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::search as index;
-use crate::fingerprint::{DigestMap, Fingerprint};
+use crate::fingerprint::Fingerprint;
 use crate::render::theme::Theme;
 use crate::source::{Source, SourcePath};
 
@@ -156,7 +157,7 @@ impl Update<'_> {
         if findings.iter().any(Diagnostic::is_error) {
             return Ok(None);
         }
-        let mut terms = DigestMap::default();
+        let mut terms = TermRows::default();
         let mut new = Vec::with_capacity(texts.len());
         let mut slots_edited = Vec::with_capacity(texts.len());
         for Text { place, digest, head, said, before, now } in texts {
@@ -168,7 +169,7 @@ impl Update<'_> {
                 search.fresh.insert(key, words.length());
             }
             if (now.about, now.sketch) != (before.about, before.sketch) {
-                terms.insert(key, about);
+                terms.insert(key, &about);
             }
             slots_edited.push(head.slot);
             new.push((u32::try_from(place).expect("files count in 32 bits"), head));

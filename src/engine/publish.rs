@@ -132,7 +132,8 @@ impl Update<'_> {
             };
             let files = (scan, &notes[..], &found[..]);
             let pages = (pages, std::mem::take(&mut run.printed), &plan.gone[..], &facts);
-            let parts = PartNames { heads: head_parts, relations, ..self.write_parts(&paper, pages, files, held)? };
+            let parts =
+                PartNames { heads: head_parts, relations, ..self.write_parts(&paper, pages, files, held)? };
             let desk = Desk {
                 key: ledger::key(self.request.program),
                 config: paper.config.fingerprint,

@@ -164,8 +164,11 @@ impl Make<'_> {
         if let Some(lang) = &article.rare().lang {
             page.locale = language::locale(lang);
         }
-        let image =
-            article.rare().image.as_ref().and_then(|image| picture(lens, image, &article.prose.path, &story.route));
+        let image = article
+            .rare()
+            .image
+            .as_ref()
+            .and_then(|image| picture(lens, image, &article.prose.path, &story.route));
         page.image = image.as_ref().map(|image| lens.config().base.absolute_href(&image.url));
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
         self.put(&page, &Subject::Story(story, image.as_ref(), &tags));

@@ -8,9 +8,9 @@ use super::{Fresh, Index, Notes, Shelf};
 use crate::archive::stories::Story;
 use crate::archive::{Archive, Content, Drafts, Publication, Scheduled};
 use crate::config::Config;
+use crate::content::article::Said;
 use crate::content::names::path_digest;
 use crate::content::vocabulary::Vocabulary;
-use crate::content::article::Said;
 use crate::content::{article, prose};
 use crate::date::Moment;
 use crate::fingerprint::Fingerprint;
@@ -78,7 +78,7 @@ impl Desk {
                     self.fresh.lock().expect("no panic").insert(key, entry.bytes().to_vec());
                 }
             }
-            content.terms.insert(path_digest(&article.prose.path), terms);
+            content.terms.insert(path_digest(&article.prose.path), &terms);
             content.articles.push(Arc::new(article));
         }
         let publication = Publication {

@@ -58,7 +58,8 @@ fn main() {
         let candidates: Vec<Candidate<'_>> = changed
             .iter()
             .map(|piece| Candidate {
-                terms: Some(&piece.terms).filter(|terms| kept.get(&piece.key) != Some(terms)),
+                terms: Some(piece.terms.as_slice())
+                    .filter(|terms| kept.get(&piece.key).map(|kept| kept.as_slice()) != Some(*terms)),
                 ..piece.given()
             })
             .collect();
@@ -91,7 +92,7 @@ impl Piece {
         Candidate {
             key: self.key,
             seconds: self.seconds,
-            terms: Some(&self.terms),
+            terms: Some(self.terms.as_slice()),
             sketch: Sketch::of_bits(self.key | 1),
             category: self.category,
             authors: &self.authors,

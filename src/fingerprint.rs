@@ -9,31 +9,35 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_64_with_seed, xxh3_128};
 
 /// The XXH3-128 digest of some bytes. Equal fingerprints mean equal content.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
-pub struct Fingerprint(u128);
+pub struct Fingerprint {
+    // Two halves, because there are millions of them, and one number of 128 bits has to stand at a place of its own.
+    high: u64,
+    low: u64,
+}
 
 impl Fingerprint {
     /// The fingerprint of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
-        Self(xxh3_128(bytes))
+        Self::of_digest(xxh3_128(bytes))
     }
 
     /// The first 64 bits, to tell whether one thing is the same as before.
     #[must_use]
     pub fn half(self) -> u64 {
-        (self.0 >> 64) as u64
+        self.high
     }
 
     /// All bits, to be kept.
     #[must_use]
     pub fn bits(self) -> u128 {
-        self.0
+        u128::from(self.high) << u64::BITS | u128::from(self.low)
     }
 
     /// The fingerprint whose digest was computed elsewhere, piece by piece.
     #[must_use]
     pub fn of_digest(digest: u128) -> Self {
-        Self(digest)
+        Self { high: (digest >> u64::BITS) as u64, low: (digest & u128::from(u64::MAX)) as u64 }
     }
 
     /// Reads the 32 hexadecimal digits that [`Fingerprint::short`] writes.
@@ -41,13 +45,13 @@ impl Fingerprint {
     pub fn parse(hex: &str) -> Option<Self> {
         let plain =
             hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
-        plain.then(|| u128::from_str_radix(hex, 16).ok()).flatten().map(Self)
+        plain.then(|| u128::from_str_radix(hex, 16).ok()).flatten().map(Self::of_digest)
     }
 
     /// The first `digits` hexadecimal digits (at most 32), for names such as `style.1a2b3c4d.css`.
     #[must_use]
     pub fn short(self, digits: usize) -> String {
-        let mut hex = format!("{:032x}", self.0);
+        let mut hex = format!("{:032x}", self.bits());
         hex.truncate(digits);
         hex
     }
@@ -55,7 +59,7 @@ impl Fingerprint {
 
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        write!(f, "{:032x}", self.bits())
     }
 }
 
@@ -80,7 +84,7 @@ impl Fingerprinter {
     /// The fingerprint of all parts so far.
     #[must_use]
     pub fn finish(&self) -> Fingerprint {
-        Fingerprint(self.0.digest128())
+        Fingerprint::of_digest(self.0.digest128())
     }
 }
 
@@ -167,6 +171,9 @@ pub type ByText = std::hash::BuildHasherDefault<OfText>;
 
 /// A map by 64-bit digests.
 pub type DigestMap<T> = std::collections::HashMap<u64, T, std::hash::BuildHasherDefault<AsItIs>>;
+
+/// A set of fingerprints.
+pub type FingerprintSet = std::collections::HashSet<Fingerprint, std::hash::BuildHasherDefault<AsItIs>>;
 
 /// A set of 64-bit digests.
 pub type DigestSet = std::collections::HashSet<u64, std::hash::BuildHasherDefault<AsItIs>>;

@@ -16,8 +16,7 @@ use super::stories::{Story, StoryId};
 use crate::config::Config;
 use crate::content::markdown::ReferenceKind;
 use crate::content::sketch::Sketch;
-use crate::content::terms::Terms;
-use crate::fingerprint::DigestMap;
+use crate::content::term_rows::TermRows;
 
 /// What stories are compared by, besides what they hold themselves.
 struct Peers {
@@ -44,7 +43,7 @@ impl Peers {
         }
     }
 
-    fn candidates<'a>(&'a self, stories: &'a [Story], terms: &'a DigestMap<Terms>) -> Vec<Candidate<'a>> {
+    fn candidates<'a>(&'a self, stories: &'a [Story], terms: &'a TermRows) -> Vec<Candidate<'a>> {
         let own = |index: usize| (stories[index].article.date.unix(), stories[index].article.sketch);
         self.candidates_with(stories, terms, own)
     }
@@ -53,7 +52,7 @@ impl Peers {
     fn candidates_with<'a>(
         &'a self,
         stories: &'a [Story],
-        terms: &'a DigestMap<Terms>,
+        terms: &'a TermRows,
         own: impl Fn(usize) -> (i64, Sketch),
     ) -> Vec<Candidate<'a>> {
         let mut left = &self.authors[..];
@@ -64,7 +63,7 @@ impl Peers {
             Candidate {
                 key: story.key,
                 seconds,
-                terms: terms.get(&story.key),
+                terms: terms.get(story.key),
                 sketch,
                 category: self.categories[story.category],
                 authors,
@@ -81,7 +80,7 @@ pub(super) fn relate(
     titles: &Titles,
     (categories, authors): (&[Category], &[Author]),
     config: &Config,
-    (terms, before): (DigestMap<Terms>, Option<Memory>),
+    (terms, before): (TermRows, Option<Memory>),
 ) -> Memory {
     let peers = Peers::of(stories, titles, categories, authors);
     let found = related::relate(&peers.candidates(stories, &terms), config.also_read_count, before);
@@ -96,7 +95,7 @@ pub(super) fn amend(
     compared: Compared,
     (categories, authors): (&[Category], &[Author]),
     config: &Config,
-    (edited, terms, before): (&[(usize, Sketch)], &DigestMap<Terms>, Memory),
+    (edited, terms, before): (&[(usize, Sketch)], &TermRows, Memory),
 ) -> Option<Memory> {
     let Compared { seconds, excluded } = compared;
     let peers = Peers::with(excluded, stories, categories, authors);
@@ -136,7 +135,7 @@ pub(super) fn leads_to(story: &Story, titles: &Titles) -> impl Iterator<Item = S
 #[must_use]
 pub fn accounts(archive: &Archive, id: StoryId) -> Vec<(StoryId, Account)> {
     let peers = Peers::of(archive.stories(), archive.titles(), archive.categories(), archive.authors());
-    let terms = DigestMap::default();
+    let terms = TermRows::default();
     let candidates = peers.candidates(archive.stories(), &terms);
     let found = account::account(&candidates, id.index(), archive.relations()).unwrap_or_default();
     let shown = archive.story(id).related.len();

@@ -13,6 +13,7 @@ use super::{Archive, also_read};
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::names;
+use crate::content::term_rows::TermRows;
 use crate::content::terms::Terms;
 use crate::fingerprint::DigestMap;
 
@@ -46,12 +47,12 @@ impl Archive {
             return None;
         }
         let mut archive = self.clone();
-        let mut about = DigestMap::default();
+        let mut about = TermRows::default();
         for place in places {
             let story = &mut archive.stories[place];
             let Some((article, terms)) = texts.remove(&story.key) else { continue };
             if (article.about, article.sketch) != (story.article.about, story.article.sketch) {
-                about.insert(story.key, terms?);
+                about.insert(story.key, &terms?);
             }
             story.article = article.into();
         }
@@ -70,7 +71,7 @@ impl Archive {
         &mut self,
         compared: Compared,
         edited: &[StoryId],
-        terms: &DigestMap<Terms>,
+        terms: &TermRows,
         config: &Config,
     ) -> Option<()> {
         let before = std::mem::take(&mut self.relations);

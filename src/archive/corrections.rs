@@ -22,13 +22,13 @@ pub struct Corrected {
 /// How many of an article's corrections readers may see at `now`.
 #[must_use]
 pub fn shown(article: &Article, now: Moment) -> usize {
-    article.corrections.partition_point(|correction| correction.date <= now)
+    article.rare().corrections.partition_point(|correction| correction.date <= now)
 }
 
 /// The next instant, in seconds since 1970, at which a correction of an article appears.
 #[must_use]
 pub fn next(article: &Article, now: Moment) -> Option<i64> {
-    article.corrections.get(shown(article, now)).map(|correction| correction.date.unix())
+    article.rare().corrections.get(shown(article, now)).map(|correction| correction.date.unix())
 }
 
 /// The corrections of all stories, newest first; ties break by the stories' order, then the later one in its story.

@@ -32,7 +32,7 @@ pub fn part(articles: Vec<Arc<Article>>, now: Moment) -> (Vec<Arc<Article>>, Vec
 /// Whether readers no longer see an article at `now`.
 #[must_use]
 pub fn is_over(article: &Article, now: Moment) -> bool {
-    article.expires.is_some_and(|expires| expires <= now)
+    article.rare().expires.is_some_and(|expires| expires <= now)
 }
 
 /// Gives every expired story the route it had, and puts them in the order of routes.

@@ -138,9 +138,9 @@ impl Places {
     }
 }
 
-fn all(groups: &HashMap<String, usize, ByText>, names: &[String]) -> Vec<usize> {
+fn all(groups: &HashMap<String, usize, ByText>, names: &[Box<str>]) -> Vec<usize> {
     let mut found = Vec::with_capacity(names.len());
-    for index in names.iter().filter_map(|name| groups.get(name)) {
+    for index in names.iter().filter_map(|name| groups.get(&**name)) {
         if !found.contains(index) {
             found.push(*index);
         }
@@ -204,9 +204,9 @@ pub fn group(
     let mut findings = Vec::new();
     let (mut category_aliases, mut author_aliases) = (HashMap::new(), HashMap::new());
     let category_list = category_groups(articles, categories, config, &mut category_aliases, &mut findings);
-    let author_names = counted(articles, |article| article.authors.iter().map(String::as_str));
+    let author_names = counted(articles, |article| article.authors.iter().map(AsRef::as_ref));
     let author_list = author_groups(&author_names, authors, letters, &mut author_aliases);
-    let tag_names = counted(articles, |article| article.tags.iter().map(String::as_str));
+    let tag_names = counted(articles, |article| article.tags.iter().map(AsRef::as_ref));
     let tag_list = tag_groups(&tag_names, letters);
     let category_names = counted(articles, |article| std::iter::once(article.category.name()));
     let category_slugs: Vec<Slug> = category_list.iter().map(|category| category.slug.clone()).collect();
@@ -268,13 +268,13 @@ fn category_groups(
         by_slug.insert(slug, record);
     }
     let in_headers = counted(articles, |article| match &article.category {
-        article::Category::Header(name) => Some(name.as_str()).into_iter(),
+        article::Category::Header(name) => Some(&**name).into_iter(),
         article::Category::Folder(_) => None.into_iter(),
     });
     let headers = spellings(&in_headers, letters);
     let in_folders = counted(articles, |article| match &article.category {
         article::Category::Header(_) => None.into_iter(),
-        article::Category::Folder(name) => Some(name.as_str()).into_iter(),
+        article::Category::Folder(name) => Some(&**name).into_iter(),
     });
     let humanised: Vec<(String, usize)> =
         in_folders.iter().map(|(name, count)| (humanised(name), *count)).collect();

@@ -156,7 +156,7 @@ impl Titles {
     pub fn ambiguous(&self, stories: &[Story]) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
         for story in stories {
-            for (item, pin) in story.article.also_read.iter().enumerate() {
+            for (item, pin) in story.article.rare().also_read.iter().enumerate() {
                 let several = self.names.get(&names::digest(pin)).filter(|named| named.count > 1);
                 if let Some(named) = several {
                     findings.push(
@@ -217,11 +217,11 @@ fn names(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> Dige
         stories.par_iter().map(|story| names::digest(story.article.slug.as_str())).collect();
     second_names(&mut names, slugs.into_iter().enumerate());
     let former = stories.iter().enumerate().flat_map(|(index, story)| {
-        story.article.former_titles.iter().map(move |title| (index, names::digest(title)))
+        story.article.rare().former_titles.iter().map(move |title| (index, names::digest(title)))
     });
     second_names(&mut names, former);
     for (article, first) in unseen.places() {
-        let former = article.former_titles.iter().map(String::as_str);
+        let former = article.rare().former_titles.iter().map(String::as_str);
         for name in [&article.title, article.slug.as_str()].into_iter().chain(former) {
             names.entry(names::digest(name)).or_insert(Named { first, count: 1 });
         }
@@ -269,7 +269,7 @@ fn nearest(target: &str, stories: &[Story]) -> Vec<String> {
         return Vec::new();
     }
     let mut near: BTreeMap<(u32, String), &str> = BTreeMap::new();
-    for title in stories.iter().map(|story| story.article.title.as_str()) {
+    for title in stories.iter().map(|story| &*story.article.title) {
         let normal = normalised(title);
         let likeness = strsim::sorensen_dice(&wanted, &normal);
         if likeness > 0.3 {

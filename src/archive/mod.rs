@@ -25,10 +25,9 @@ use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::on_file::OnFile;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
-use crate::content::terms::Terms;
+use crate::content::term_rows::TermRows;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
-use crate::fingerprint::DigestMap;
 use crate::route::Route;
 
 use corrections::Corrected;
@@ -53,7 +52,7 @@ pub struct Content {
     /// The counter's export.
     pub views: Views,
     /// What articles are about, by the digests of their files' paths.
-    pub terms: DigestMap<Terms>,
+    pub terms: TermRows,
     /// What is remembered of how articles were related; it has the terms of every published article without terms.
     pub relations: Option<Memory>,
 }
@@ -337,7 +336,7 @@ impl Archive {
 
 /// When a published article expires, or a correction of it appears, whichever comes first.
 fn turn(article: &Article, now: Moment) -> Option<i64> {
-    let expiry = article.expires.map(Moment::unix);
+    let expiry = article.rare().expires.map(Moment::unix);
     expiry.into_iter().chain(corrections::next(article, now)).min()
 }
 

@@ -70,7 +70,7 @@ pub struct Candidate<'a> {
     /// The instant of publication, in seconds since 1970 UTC.
     pub seconds: i64,
     /// What its text is about; `None` says that the memory holds it, unchanged.
-    pub terms: Option<&'a Terms>,
+    pub terms: Option<&'a [Term]>,
     /// What tells its text from others.
     pub sketch: Sketch,
     /// A hash of its category; only equality matters.
@@ -234,7 +234,6 @@ impl<'a> Update<'a> {
     /// What the articles' terms change in the postings.
     fn edits(&mut self) -> Edits {
         let remembered = self.remembered();
-        let none = Terms::default();
         let articles = self.articles;
         let terms = |rank: usize| articles[self.indices[rank] as usize].terms;
         for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
@@ -242,14 +241,14 @@ impl<'a> Update<'a> {
             if old_rank != NO_RANK && terms(new).is_none() {
                 continue;
             }
-            let before = remembered.get(&rank);
+            let before = remembered.get(&rank).map(Terms::as_slice);
             let Some(now) = terms(new).or_else(|| before.filter(|_| old_rank == NO_RANK)) else {
                 assert!(old_rank != NO_RANK, "an article's terms are neither given nor remembered");
                 continue;
             };
-            self.sizes[new] = u8::try_from(now.as_slice().len()).expect("an article has few terms");
+            self.sizes[new] = u8::try_from(now.len()).expect("an article has few terms");
             let step = norm_step(now);
-            if old_rank != NO_RANK && before.unwrap_or(&none) != now {
+            if old_rank != NO_RANK && before.unwrap_or(&[]) != now {
                 self.affected.insert(rank);
                 if step != self.norm_steps[new] {
                     self.loud.insert(rank);
@@ -261,13 +260,13 @@ impl<'a> Update<'a> {
             if self.matching.old_ranks[rank as usize] != NO_RANK && terms(rank as usize).is_none() {
                 return;
             }
-            let before = remembered.get(&rank);
+            let before = remembered.get(&rank).map(Terms::as_slice);
             match (terms(rank as usize), self.matching.old_ranks[rank as usize]) {
                 (given, NO_RANK) => {
-                    let now = given.or(before).unwrap_or(&none).as_slice();
+                    let now = given.or(before).unwrap_or(&[]);
                     edits.extend(now.iter().map(|&term| Edit::put(rank, term)));
                 }
-                (Some(now), _) => differences(rank, before.unwrap_or(&none), now, edits),
+                (Some(now), _) => differences(rank, before.unwrap_or(&[]), now, edits),
                 (None, _) => {}
             }
         })
@@ -365,9 +364,9 @@ impl<'a> Update<'a> {
 }
 
 /// The edits that turn the terms of an article into others.
-fn differences(rank: u32, before: &Terms, now: &Terms, edits: &mut Vec<Edit>) {
-    let mut before = before.as_slice().iter().peekable();
-    for &term in now.as_slice() {
+fn differences(rank: u32, before: &[Term], now: &[Term], edits: &mut Vec<Edit>) {
+    let mut before = before.iter().peekable();
+    for &term in now {
         while let Some(&gone) = before.next_if(|other| other.hash() < term.hash()) {
             edits.push(Edit::cut(rank, gone));
         }

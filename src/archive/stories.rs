@@ -87,20 +87,20 @@ impl Story {
     /// The corrections that readers may see, the oldest first.
     #[must_use]
     pub fn corrections(&self) -> &[Correction] {
-        &self.article.corrections[..self.corrected]
+        &self.article.rare().corrections[..self.corrected]
     }
 
     /// When it was last changed in substance after its publication: as the header says, or by a correction.
     #[must_use]
     pub fn updated(&self) -> Option<Moment> {
         let corrected = self.corrections().last().map(|correction| correction.date);
-        self.article.updated.max(corrected)
+        self.article.rare().updated.max(corrected)
     }
 
     /// The first address of the story, by which feeds go on knowing it: the first alias once it has moved.
     #[must_use]
     pub fn first_route(&self) -> &Route {
-        self.article.aliases.first().unwrap_or(&self.route)
+        self.article.rare().aliases.first().unwrap_or(&self.route)
     }
 
     /// The instant of the last change that readers should know of.
@@ -192,7 +192,7 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
     for index in 0..stories.len() {
         let mut pinned = Vec::new();
         let story = &stories[index];
-        for (item, pin) in story.article.also_read.iter().enumerate() {
+        for (item, pin) in story.article.rare().also_read.iter().enumerate() {
             match titles.look_up(pin, &story.article.prose.path) {
                 Verdict::Story(id) if id.index() == index => {}
                 Verdict::Story(id) => {

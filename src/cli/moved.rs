@@ -83,7 +83,7 @@ fn compare(manifest: &Manifest, published: &Path, paper: &Newspaper) -> anyhow::
     let is_list = |path: &str| path.strip_prefix(FOLDER).is_some_and(|name| name.starts_with("/sources-"));
     let mut lists = Vec::new();
     for entry in manifest.files().iter().filter(|entry| is_list(&entry.path)) {
-        let place = published.join(&entry.path);
+        let place = published.join(&*entry.path);
         // What was deployed may lack them: then URLs and titles have to do.
         if place.exists() {
             let text = fs::read_to_string(&place);
@@ -94,7 +94,7 @@ fn compare(manifest: &Manifest, published: &Path, paper: &Newspaper) -> anyhow::
     let is_page = |path: &str| {
         Path::new(path).extension().is_some_and(|kind| kind == "html") && !path.starts_with("fragments/")
     };
-    let pages = manifest.files().iter().map(|entry| entry.path.as_str()).filter(|path| is_page(path));
+    let pages = manifest.files().iter().map(|entry| &*entry.path).filter(|path| is_page(path));
     let is_gone =
         |route: &Route| paper.edition.get(route).is_none() && paper.edition.redirect(route).is_none();
     let routes: Vec<Route> = pages.map(Route::of_output_path).filter(is_gone).collect();

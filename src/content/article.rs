@@ -138,13 +138,14 @@ pub struct Correction {
     pub text: String,
 }
 
-/// One article.
+/// One article. A newspaper may have a million of them, and all are in memory: what few of them say stands apart, and no
+/// text has room to grow.
 #[derive(Clone, Debug, Encode, Decode)]
 pub struct Article {
     /// The story's text, without its body.
     pub prose: Prose,
     /// The headline.
-    pub title: String,
+    pub title: Box<str>,
     /// The digest of the headline as a name.
     pub name: u64,
     /// The digest of the headline as it is written.
@@ -155,26 +156,43 @@ pub struct Article {
     pub about: u64,
     /// When it is published.
     pub date: Moment,
-    /// When it was last changed in substance; never before `date`.
-    pub updated: Option<Moment>,
-    /// From when on readers no longer see it; never before `date`.
-    pub expires: Option<Moment>,
-    /// What was corrected, the oldest first.
-    pub corrections: Vec<Correction>,
     /// The category as the header or the folder names it.
     pub category: Category,
     /// The byline, in order; empty when the author did not say.
-    pub authors: Vec<String>,
+    pub authors: Box<[Box<str>]>,
     /// How often it was read.
     pub views: Option<u64>,
     /// The dek.
-    pub description: String,
+    pub description: Box<str>,
     /// The last part of its URL.
     pub slug: Slug,
     /// Topics, each once.
-    pub tags: Vec<String>,
+    pub tags: Box<[Box<str>]>,
     /// Whether it is held back.
     pub draft: bool,
+    /// The place it asks for on the front page.
+    pub front: Option<Pin>,
+    /// What few articles say; `None` when it says none of it.
+    pub rare: Option<Box<Rare>>,
+    /// What tells its body from others.
+    pub sketch: Sketch,
+    /// What its text says, until somebody has taken it, who compares articles with each other and searches them.
+    #[bitcode(skip)]
+    pub said: Option<Box<Said>>,
+    /// The number of its file, for whoever keeps notes from build to build.
+    #[bitcode(skip)]
+    pub slot: u32,
+}
+
+/// What a header says that few headers say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Rare {
+    /// When the story was last changed in substance; never before its date.
+    pub updated: Option<Moment>,
+    /// From when on readers no longer see it; never before its date.
+    pub expires: Option<Moment>,
+    /// What was corrected, the oldest first.
+    pub corrections: Vec<Correction>,
     /// Old URLs.
     pub aliases: Vec<Route>,
     /// The lead picture.
@@ -185,30 +203,26 @@ pub struct Article {
     pub former_titles: Vec<String>,
     /// The language it is written in, a BCP 47 tag, when the header says so.
     pub lang: Option<String>,
-    /// The place it asks for on the front page.
-    pub front: Option<Pin>,
     /// What only the newspaper's own templates read, as JSON.
     pub extra: Option<String>,
-    /// What tells its body from others.
-    pub sketch: Sketch,
-    /// What its text is about; `None` once somebody has taken it, who relates articles to each other.
-    #[bitcode(skip)]
-    pub terms: Option<Terms>,
-    /// Every word of it, until they are in the search index; `None` when there is no search, too.
-    #[bitcode(skip)]
+}
+
+/// What the text of an article says.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// What it is about.
+    pub terms: Terms,
+    /// Every word of it; `None` when there is no search.
     pub words: Option<Vocabulary>,
-    /// The number of its file, for whoever keeps notes from build to build.
-    #[bitcode(skip)]
-    pub slot: u32,
 }
 
 /// How an article's category was named.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Category {
     /// In the header.
-    Header(String),
+    Header(Box<str>),
     /// By the first folder below `content/`.
-    Folder(String),
+    Folder(Box<str>),
 }
 
 impl Category {
@@ -220,22 +234,65 @@ impl Category {
     }
 }
 
+impl Rare {
+    /// What there is to know of an article that says none of it.
+    const NOTHING: &'static Self = &Self {
+        updated: None,
+        expires: None,
+        corrections: Vec::new(),
+        aliases: Vec::new(),
+        image: None,
+        also_read: Vec::new(),
+        former_titles: Vec::new(),
+        lang: None,
+        extra: None,
+    };
+
+    /// Whether it counts the same as `other` for all other articles.
+    fn counts_as(&self, other: &Self) -> bool {
+        let Self {
+            updated,
+            expires,
+            corrections,
+            aliases,
+            image,
+            also_read,
+            former_titles,
+            lang: _,
+            extra: _,
+        } = self;
+        (updated, expires) == (&other.updated, &other.expires)
+            && *corrections == other.corrections
+            && *aliases == other.aliases
+            && *image == other.image
+            && *also_read == other.also_read
+            && *former_titles == other.former_titles
+    }
+}
+
 impl Article {
+    /// What few articles say, and this one perhaps.
+    #[must_use]
+    pub fn rare(&self) -> &Rare {
+        self.rare.as_deref().unwrap_or(Rare::NOTHING)
+    }
+
     /// Works out the digests of what others show of the article. To be called once, when all else is known.
     #[must_use]
     pub fn with_digests(mut self) -> Self {
         let mut digest = Digest::new();
+        let rare = self.rare.as_deref().unwrap_or(Rare::NOTHING);
         self.name = names::digest(&self.title);
         self.headline = digest.text(&self.title).finish();
-        digest.number(self.headline).text(&self.description).text(self.lang.as_deref().unwrap_or(""));
+        digest.number(self.headline).text(&self.description).text(rare.lang.as_deref().unwrap_or(""));
         digest.number(self.date.bits());
-        digest.number(self.updated.map_or(0, |updated| updated.bits().wrapping_add(1)));
-        if let Some(image) = &self.image {
+        digest.number(rare.updated.map_or(0, |updated| updated.bits().wrapping_add(1)));
+        if let Some(image) = &rare.image {
             digest.text(&image.src).text(&image.alt);
             digest.text(image.credit.as_deref().unwrap_or("")).text(image.caption.as_deref().unwrap_or(""));
         }
         self.face = digest.finish();
-        self.about = self.terms.as_ref().map_or(0, Terms::digest);
+        self.about = self.said.as_ref().map_or(0, |said| said.terms.digest());
         self
     }
 
@@ -252,11 +309,8 @@ impl Article {
             face: _,
             about: _,
             sketch: _,
-            words: _,
+            said: _,
             date,
-            updated,
-            expires,
-            corrections,
             category,
             authors,
             views,
@@ -264,32 +318,22 @@ impl Article {
             slug,
             tags,
             draft,
-            aliases,
-            image,
-            also_read,
-            former_titles,
-            lang: _,
             front,
-            extra: _,
-            terms: _,
+            rare: _,
             slot,
         } = self;
         *name == other.name
             && *headline == other.headline
-            && (date, updated, expires) == (&other.date, &other.updated, &other.expires)
-            && *corrections == other.corrections
+            && *date == other.date
             && *category == other.category
             && *authors == other.authors
             && *views == other.views
             && *slug == other.slug
             && *tags == other.tags
             && *draft == other.draft
-            && *aliases == other.aliases
-            && *image == other.image
-            && *also_read == other.also_read
-            && *former_titles == other.former_titles
             && *front == other.front
             && *slot == other.slot
+            && self.rare().counts_as(other.rare())
             && prose.leads_where(&other.prose)
     }
 

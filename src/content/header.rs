@@ -1,6 +1,6 @@
 //! An article's header, read key by key: every value understood, or a finding about it.
 
-use super::article::{Article, Category, Picture, Pin};
+use super::article::{Article, Category, Picture, Pin, Rare, Said};
 use super::corrections;
 use super::front_matter::{self, line, one_line};
 use super::prose::Prose;
@@ -52,38 +52,33 @@ impl Header<'_, '_> {
         let title = title?;
         let wanted = if self.config.search { Wanted::AllWords } else { Wanted::Terms };
         let About { terms, sketch, words } = About::of(&title, &description, &tags, plain_text, wanted);
+        let former_titles = self.record.texts("former_titles").iter().map(|title| one_line(title)).collect();
+        let extra = front_matter::extra(self.record, self.findings);
+        let rare =
+            Rare { updated, expires, corrections, aliases, image, also_read, former_titles, lang, extra };
         Some(Article {
             prose,
             date: date?,
-            updated,
-            expires,
-            corrections,
             category: category?,
-            authors,
+            authors: kept(authors),
             views: self.record.count("views"),
-            description,
+            description: description.into(),
             slug: slug?,
-            tags,
+            tags: kept(tags),
             draft: self.record.flag("draft").unwrap_or(false),
-            aliases,
-            image,
-            also_read,
-            former_titles: self.record.texts("former_titles").iter().map(|title| one_line(title)).collect(),
-            lang,
             front: match self.record.choice("front") {
                 Some("lead") => Some(Pin::Lead),
                 Some(_) => Some(Pin::Top),
                 None => None,
             },
-            extra: front_matter::extra(self.record, self.findings),
+            rare: (rare != Rare::default()).then(|| Box::new(rare)),
             name: 0,
             headline: 0,
             face: 0,
             about: 0,
-            title,
+            title: title.into(),
             sketch,
-            terms: Some(terms),
-            words,
+            said: Some(Box::new(Said { terms, words })),
             slot: 0,
         })
     }
@@ -169,9 +164,9 @@ impl Header<'_, '_> {
         let folder = self.source.path().below("content").and_then(|path| path.split_once('/'));
         let category = match (self.record.text("category"), folder) {
             (Some(_), _) => {
-                Category::Header(line(self.record, "category", self.findings).unwrap_or_default())
+                Category::Header(line(self.record, "category", self.findings).unwrap_or_default().into())
             }
-            (None, Some((folder, _))) => Category::Folder(folder.to_owned()),
+            (None, Some((folder, _))) => Category::Folder(folder.into()),
             (None, None) => {
                 let span = self.record.document().value_span(&[]);
                 let help =
@@ -315,6 +310,11 @@ pub(super) fn aliases(record: &Record<'_>, findings: &mut Vec<Diagnostic>) -> Ve
         }
     }
     routes
+}
+
+/// Texts without room to grow.
+fn kept(texts: Vec<String>) -> Box<[Box<str>]> {
+    texts.into_iter().map(String::into_boxed_str).collect()
 }
 
 /// The text a slug is made of when the header has none: the file's name (the folder's, for a bundle) without a date

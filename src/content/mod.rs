@@ -17,6 +17,7 @@ pub mod prose;
 pub mod records;
 pub mod sketch;
 pub mod spots;
+pub mod term_rows;
 pub mod terms;
 pub mod vocabulary;
 pub mod words;

@@ -22,11 +22,11 @@ pub struct Prose {
     /// Words in the body.
     pub words: usize,
     /// The headings, in order.
-    pub headings: Vec<Heading>,
+    pub headings: Box<[Heading]>,
     /// The cross-links, internal links and images, in order.
-    pub references: Vec<Reference>,
+    pub references: Box<[Reference]>,
     /// What each of them means.
-    pub wanted: Vec<Wanted>,
+    pub wanted: Box<[Wanted]>,
 }
 
 impl Prose {
@@ -37,7 +37,7 @@ impl Prose {
             |(one, other): (&Reference, &Reference)| one.kind == other.kind && one.target == other.target;
         self.path == other.path
             && self.references.len() == other.references.len()
-            && self.references.iter().zip(&other.references).all(alike)
+            && self.references.iter().zip(&other.references[..]).all(alike)
     }
 }
 
@@ -83,8 +83,8 @@ pub fn read(source: &Source, dialect: &Dialect, findings: &mut Vec<Diagnostic>) 
         path: source.path().clone(),
         fingerprint: Fingerprint::of(source.text().as_bytes()),
         words,
-        headings,
-        references,
+        headings: headings.into(),
+        references: references.into(),
         wanted,
     };
     Some(Read { prose, galley, first_paragraph, plain_text: text, parts })

@@ -82,7 +82,7 @@ impl<'outlet> Amendment<'outlet> {
     /// When the path leaves the output or was changed already, or the disk does not take the file.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<()> {
         path::validate_ours(path)?;
-        let entry = Entry { path: path.to_owned(), size: bytes.len() as u64, xxh3: Fingerprint::of(bytes) };
+        let entry = Entry { path: path.into(), size: bytes.len() as u64, xxh3: Fingerprint::of(bytes) };
         if self.lists.find(path)? == Some(&entry) {
             return self.note(path, Change::Kept);
         }
@@ -111,7 +111,7 @@ impl<'outlet> Amendment<'outlet> {
             }
             source.rewind().with_context(cannot_read)?;
         }
-        let mut entry = Entry { path: path.to_owned(), size: found.len(), xxh3: Fingerprint::of(b"") };
+        let mut entry = Entry { path: path.into(), size: found.len(), xxh3: Fingerprint::of(b"") };
         let place = self.spill(path)?;
         let mut file = File::create(&place).map_err(|error| self.cannot_write(error, &entry))?;
         let write = |bytes: &[u8]| file.write_all(bytes).map_err(|error| self.cannot_write(error, &entry));
@@ -178,7 +178,7 @@ impl<'outlet> Amendment<'outlet> {
     }
 
     fn cannot_write(&self, error: std::io::Error, entry: &Entry) -> anyhow::Error {
-        let shown = self.outlet.shown.join(&entry.path).display().to_string();
+        let shown = self.outlet.shown.join(&*entry.path).display().to_string();
         system::cannot_write(
             error,
             &shown,

@@ -66,7 +66,7 @@ mod tests {
 
     fn manifest(paths: &[&str]) -> Manifest {
         let entry = |path: &&str| Entry {
-            path: (*path).to_owned(),
+            path: (*path).into(),
             size: path.len() as u64,
             xxh3: Fingerprint::of(path.as_bytes()),
         };

@@ -28,7 +28,7 @@ pub(super) fn apply(
     manifest::put_mark(output, &manifest::mixed(), output)?;
     lists::replace_all(output, union(old, new).files(), output)?;
     let stale: Vec<&str> =
-        old.files().iter().map(|entry| entry.path.as_str()).filter(|path| new.find(path).is_none()).collect();
+        old.files().iter().map(|entry| &*entry.path).filter(|path| new.find(path).is_none()).collect();
     let (in_the_way, after): (Vec<&str>, Vec<&str>) =
         stale.into_iter().partition(|path| stands_in_the_way(path, new));
     remove(output, &in_the_way)?;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
@@ -50,7 +50,7 @@ pub(super) fn name(at: usize) -> String {
 }
 
 /// Reads one list of the output in `folder`, by path; `None` when it is damaged or missing.
-pub(super) fn read(folder: &Path, at: usize) -> Result<Option<BTreeMap<String, Entry>>> {
+pub(super) fn read(folder: &Path, at: usize) -> Result<Option<BTreeMap<Arc<str>, Entry>>> {
     let place = folder.join(FOLDER).join(name(at));
     let text = match fs::read_to_string(&place) {
         Ok(text) => text,
@@ -66,7 +66,7 @@ pub(super) fn read(folder: &Path, at: usize) -> Result<Option<BTreeMap<String, E
 #[derive(Debug)]
 pub(super) struct Lists {
     folder: PathBuf,
-    read: Vec<OnceLock<BTreeMap<String, Entry>>>,
+    read: Vec<OnceLock<BTreeMap<Arc<str>, Entry>>>,
 }
 
 impl Lists {
@@ -81,7 +81,7 @@ impl Lists {
     }
 
     /// One of them.
-    pub(super) fn list(&self, at: usize) -> Result<&BTreeMap<String, Entry>> {
+    pub(super) fn list(&self, at: usize) -> Result<&BTreeMap<Arc<str>, Entry>> {
         if let Some(list) = self.read[at].get() {
             return Ok(list);
         }
@@ -209,7 +209,7 @@ fn parse(line: &str) -> Option<Entry> {
     let (size, path) = rest.split_once(' ')?;
     // Files are deleted by this list: a path that leaves the output must not get into it.
     path::validate(path).ok()?;
-    Some(Entry { path: path.to_owned(), size: size.parse().ok()?, xxh3: Fingerprint::parse(xxh3)? })
+    Some(Entry { path: path.into(), size: size.parse().ok()?, xxh3: Fingerprint::parse(xxh3)? })
 }
 
 #[cfg(test)]
@@ -222,7 +222,7 @@ mod tests {
     use crate::fingerprint::Fingerprint;
 
     fn entries(number: usize) -> Vec<Entry> {
-        let entry = |at| Entry { path: format!("a/{at} b"), size: at, xxh3: Fingerprint::of(b"x") };
+        let entry = |at| Entry { path: format!("a/{at} b").into(), size: at, xxh3: Fingerprint::of(b"x") };
         (0..number as u64).map(entry).collect()
     }
 
@@ -260,11 +260,8 @@ mod tests {
                 super::write(folder.path(), at, list, Path::new("public")).expect("written");
                 let listed = super::read_mixed(folder.path()).expect("readable").expect("whole");
                 let listed: std::collections::BTreeSet<&str> =
-                    listed.iter().map(|entry| entry.path.as_str()).collect();
-                assert!(
-                    both.iter().all(|entry| listed.contains(entry.path.as_str())),
-                    "{before}, {after}, {at}"
-                );
+                    listed.iter().map(|entry| &*entry.path).collect();
+                assert!(both.iter().all(|entry| listed.contains(&*entry.path)), "{before}, {after}, {at}");
             }
             super::replace_all(folder.path(), &new, Path::new("public")).expect("written");
             assert_eq!(read_all(folder.path(), after).expect("readable").expect("whole").len(), after);

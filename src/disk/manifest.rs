@@ -6,6 +6,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Error, Result};
 use serde::{Deserialize, Serialize};
@@ -38,7 +39,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Where, relative to the output, with `/` between the parts.
-    pub path: String,
+    pub path: Arc<str>,
     /// How many bytes.
     pub size: u64,
     /// The XXH3-128 digest of the bytes.
@@ -140,7 +141,7 @@ impl Manifest {
     /// The file at `path`.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&Entry> {
-        let at = self.files.binary_search_by(|entry| entry.path.as_str().cmp(path)).ok()?;
+        let at = self.files.binary_search_by(|entry| (*entry.path).cmp(path)).ok()?;
         Some(&self.files[at])
     }
 
@@ -170,7 +171,7 @@ impl Manifest {
     pub(super) fn folders(&self) -> Vec<&str> {
         let mut folders: Vec<&str> = Vec::new();
         let mut last = "";
-        for path in self.files.iter().map(|entry| entry.path.as_str()) {
+        for path in self.files.iter().map(|entry| &*entry.path) {
             let is_new = |end: usize| !last.starts_with(&path[..=end]);
             folders
                 .extend(path.match_indices('/').filter(|(end, _)| is_new(*end)).map(|(end, _)| &path[..end]));
@@ -289,7 +290,7 @@ mod tests {
 
     fn manifest(paths: &[&str]) -> Manifest {
         let entry = |path: &&str| Entry {
-            path: (*path).to_owned(),
+            path: (*path).into(),
             size: path.len() as u64,
             xxh3: Fingerprint::of(path.as_bytes()),
         };

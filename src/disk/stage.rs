@@ -2,7 +2,6 @@
 //!
 //! Many threads write into one stage. It must not know what its files are, nor which of them changed.
 
-use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::Path;
@@ -22,7 +21,7 @@ use crate::disk::pour::pour;
 use crate::disk::spare::{self, Holdings};
 use crate::disk::trash::Sweeper;
 use crate::disk::{carry, in_place, system};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, FingerprintSet};
 
 /// How far a file system's clock may be behind the system's, in nanoseconds: its ticks are some milliseconds long.
 const CLOCK_TICK_NS: i128 = 1_000_000_000;
@@ -64,10 +63,12 @@ pub struct Stage<'outlet> {
     /// Made when the first file needs it: an edition like the one before touches nothing.
     ground: OnceLock<Ground>,
     preparing: Mutex<()>,
-    claimed: Mutex<HashSet<Box<str>>>,
+    /// The paths that were written, by digest: there may be a million, and they stand in `written` too.
+    claimed: Mutex<FingerprintSet>,
     written: Mutex<Vec<Entry>>,
     kept: Mutex<Vec<Entry>>,
-    made: RwLock<HashSet<Box<str>>>,
+    /// The folders that were made, by the digests of their paths.
+    made: RwLock<FingerprintSet>,
     is_exchanged: bool,
     /// Deletes, for as long as the stage grows, what many earlier ones have put out of the way.
     sweeper: Option<Sweeper>,
@@ -249,11 +250,13 @@ impl<'outlet> Stage<'outlet> {
     /// Notes in what the new output will differ from the old one, when that is little enough for the old one to become
     /// the spare; whether it is.
     fn announce(&self, old: &Manifest, new: &Manifest, written: &[Entry]) -> bool {
-        let gone = old.files().iter().filter(|entry| new.find(&entry.path).is_none());
-        let paths: Vec<String> = written.iter().chain(gone).map(|entry| entry.path.clone()).collect();
-        let is_near = paths.len() <= (new.files().len() / NEAR).max(ALWAYS_NEAR);
+        let gone = || old.files().iter().filter(|entry| new.find(&entry.path).is_none());
+        if written.len() + gone().count() > (new.files().len() / NEAR).max(ALWAYS_NEAR) {
+            return false;
+        }
+        let paths = written.iter().chain(gone()).map(|entry| entry.path.to_string()).collect();
         let changes = Changes { from: old.head().imprint, to: new.head().imprint, paths };
-        is_near && self.outlet.spare.announce(&changes).is_ok()
+        self.outlet.spare.announce(&changes).is_ok()
     }
 
     /// Replaces the files of the output one by one; counts the strangers.
@@ -324,7 +327,7 @@ impl<'outlet> Stage<'outlet> {
     fn claim(&self, path: &str) -> Result<()> {
         path::validate_ours(path)?;
         ensure!(
-            lock(&self.claimed).insert(path.into()),
+            lock(&self.claimed).insert(Fingerprint::of(path.as_bytes())),
             "cannot write `{}`: it is written twice",
             self.shown(path)
         );
@@ -343,18 +346,19 @@ impl<'outlet> Stage<'outlet> {
 
     fn make_folder_of(&self, path: &str) -> Result<()> {
         let Some((folder, _)) = path.rsplit_once('/') else { return Ok(()) };
-        if self.made.read().unwrap_or_else(PoisonError::into_inner).contains(folder) {
+        let digest = Fingerprint::of(folder.as_bytes());
+        if self.made.read().unwrap_or_else(PoisonError::into_inner).contains(&digest) {
             return Ok(());
         }
         let made =
             system::folder_builder().recursive(true).create(path::below(&self.ground()?.folder, folder));
         made.map_err(|error| self.cannot_write(error, path, 0))?;
-        self.made.write().unwrap_or_else(PoisonError::into_inner).insert(folder.into());
+        self.made.write().unwrap_or_else(PoisonError::into_inner).insert(digest);
         Ok(())
     }
 
     fn note(&self, path: &str, size: u64, xxh3: Fingerprint) {
-        let entry = Entry { path: path.to_owned(), size, xxh3 };
+        let entry = Entry { path: path.into(), size, xxh3 };
         lock(&self.written).push(entry);
     }
 

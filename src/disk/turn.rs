@@ -180,7 +180,7 @@ impl<'a> Turn<'a> {
                         && fs::read(&place)
                             .is_ok_and(|bytes| crate::fingerprint::Fingerprint::of(&bytes) == entry.xxh3);
                     if !same {
-                        return Err(carry::collision(Path::new(&entry.path), &self.outlet.shown).into());
+                        return Err(carry::collision(Path::new(&*entry.path), &self.outlet.shown).into());
                     }
                 }
             }
@@ -212,13 +212,13 @@ impl<'a> Turn<'a> {
                 is_empty = false;
                 let path = format!("{inside}/{}", found.file_name().to_string_lossy());
                 if found.file_type()?.is_dir() {
-                    queue.push(path);
+                    queue.push(path.into());
                 } else if !matches!(self.changes.get(&path), Some(Change::Gone)) {
                     return Err(carry::collision(Path::new(&path), &self.outlet.shown).into());
                 }
             }
             if is_empty {
-                return Err(carry::collision(Path::new(&inside), &self.outlet.shown).into());
+                return Err(carry::collision(Path::new(&*inside), &self.outlet.shown).into());
             }
         }
         Ok(())
@@ -231,7 +231,7 @@ impl<'a> Turn<'a> {
         new.into_par_iter().with_min_len(MANY).try_for_each(|(change, entry)| {
             let place = path::below(tree, &entry.path);
             put(change, &place).map_err(|error| {
-                let shown = self.outlet.shown.join(&entry.path).display().to_string();
+                let shown = self.outlet.shown.join(&*entry.path).display().to_string();
                 system::cannot_write(error, &shown, entry.size, tree)
             })
         })
@@ -243,7 +243,7 @@ impl<'a> Turn<'a> {
         if lists::count(self.new.files) != self.lists.count() {
             let mut all: BTreeMap<&str, &Entry> = BTreeMap::new();
             for at in 0..self.lists.count() {
-                all.extend(self.lists.list(at)?.iter().map(|(path, entry)| (path.as_str(), entry)));
+                all.extend(self.lists.list(at)?.iter().map(|(path, entry)| (&**path, entry)));
             }
             self.amend(&mut all, |_| true);
             let all: Vec<Entry> = all.into_values().cloned().collect();
@@ -253,7 +253,7 @@ impl<'a> Turn<'a> {
         let touched: BTreeSet<usize> = self.changes.keys().map(|path| place_of(path)).collect();
         touched.into_par_iter().try_for_each(|at| {
             let before = self.lists.list(at)?;
-            let mut list = before.iter().map(|(path, entry)| (path.as_str(), entry)).collect();
+            let mut list = before.iter().map(|(path, entry)| (&**path, entry)).collect();
             self.amend(&mut list, |path| place_of(path) == at);
             lists::write(tree, at, list.into_values(), shown)
         })

@@ -139,8 +139,8 @@ impl Newspaper {
             Fact::Query(query) => self.stories(self.stories_of(query).iter(), digest),
             Fact::Notice(route) => {
                 let article = &archive.expired_at(route)?.article;
-                digest.text(&article.title).text(article.lang.as_deref().unwrap_or(""));
-                digest.number(article.expires.map_or(0, Moment::bits));
+                digest.text(&article.title).text(article.rare().lang.as_deref().unwrap_or(""));
+                digest.number(article.rare().expires.map_or(0, Moment::bits));
             }
             Fact::Redirects => {
                 for redirect in self.edition.redirects() {
@@ -186,7 +186,7 @@ impl Newspaper {
             digest.text(&author.name).text(author.route.as_str());
         }
         digest.number(story.views.map_or(0, |views| views.wrapping_add(1))).number(story.minutes() as u64);
-        if let Some(image) = &article.image {
+        if let Some(image) = &article.rare().image {
             take_target(&self.picture(&image.src, &article.prose.path, &story.route), digest);
             digest.number(self.picture_bytes(story).map_or(0, |bytes| bytes.wrapping_add(1)));
         }

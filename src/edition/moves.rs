@@ -83,7 +83,7 @@ impl<'a> Tracker<'a> {
         for over in paper.archive.expired() {
             tracker.expired_files.insert(names::path_digest(&over.article.prose.path));
             tracker.expired_urls.insert(url_digest(&over.route));
-            tracker.expired_urls.extend(over.article.aliases.iter().map(url_digest));
+            tracker.expired_urls.extend(over.article.rare().aliases.iter().map(url_digest));
         }
         tracker
     }
@@ -155,8 +155,9 @@ impl Newspaper {
             return Vec::new();
         }
         let expired = self.archive.expired().iter();
-        let over: HashSet<&Route> =
-            expired.flat_map(|over| std::iter::once(&over.route).chain(&over.article.aliases)).collect();
+        let over: HashSet<&Route> = expired
+            .flat_map(|over| std::iter::once(&over.route).chain(&over.article.rare().aliases))
+            .collect();
         let is_lost = |route: &&Route| self.edition.redirect(route).is_none() && !over.contains(*route);
         gone.iter().filter(is_lost).cloned().collect()
     }

@@ -107,7 +107,7 @@ impl Readers {
         let mut stories = HashMap::new();
         for (story, one) in page::ids(paper.archive.stories()) {
             stories.insert(Box::from(one.route.as_str()), Address { story, is_old: false });
-            for alias in &one.article.aliases {
+            for alias in &one.article.rare().aliases {
                 stories.entry(Box::from(alias.as_str())).or_insert(Address { story, is_old: true });
             }
         }

@@ -72,7 +72,7 @@ pub fn holders(archive: &Archive, fate: Fate) -> impl Iterator<Item = Holder<'_>
     let articles = stories.chain(notices).map(|(article, route)| Holder {
         path: &article.prose.path,
         route,
-        aliases: &article.aliases,
+        aliases: &article.rare().aliases,
         title: &article.title,
         slug: article.slug.as_str(),
     });

@@ -146,7 +146,7 @@ impl Newspaper {
     fn missing_pictures(&self) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
         for story in self.archive.stories() {
-            let Some(image) = &story.article.image else { continue };
+            let Some(image) = &story.article.rare().image else { continue };
             let external = image.src.starts_with("https://") || image.src.starts_with("http://");
             if !external
                 && matches!(

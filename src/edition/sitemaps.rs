@@ -204,7 +204,7 @@ impl Newspaper {
                 for story in self.news() {
                     let article = &story.article;
                     digest.text(story.route.as_str()).text(&article.title);
-                    digest.number(article.date.bits()).text(article.lang.as_deref().unwrap_or(""));
+                    digest.number(article.date.bits()).text(article.rare().lang.as_deref().unwrap_or(""));
                 }
             }
         }

@@ -59,13 +59,13 @@ impl Sources {
     pub fn of(archive: &Archive, fate: Fate) -> Self {
         let stories = archive.stories().par_iter().map(|story| {
             let noted = Noted { url: story.mark, source: story.key, title: story.article.name };
-            (noted, story.article.aliases.as_slice())
+            (noted, story.article.rare().aliases.as_slice())
         });
         let expired: &[_] = if fate == Fate::Notice { archive.expired() } else { &[] };
         let notices = expired.par_iter().map(|Expired { article, route }| {
             let source = names::path_digest(&article.prose.path);
             let noted = Noted { url: url_digest(route), source, title: article.name };
-            (noted, article.aliases.as_slice())
+            (noted, article.rare().aliases.as_slice())
         });
         let pages = archive.pages().par_iter().map(|page| {
             let source = names::path_digest(&page.prose.path);

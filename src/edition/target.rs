@@ -60,13 +60,13 @@ impl Newspaper {
         match self.archive.titles().find(wanted) {
             Verdict::Story(id) => {
                 let story = self.archive.story(id);
-                let title = Some(story.article.title.clone());
+                let title = Some(story.article.title.to_string());
                 return Target::Page { route: story.route.clone(), rest: rest_of(written), title };
             }
             Verdict::Page(route) => return Target::Page { route, rest: rest_of(written), title: None },
             Verdict::Notice(index) => {
                 let expired = &self.archive.expired()[index];
-                let title = Some(expired.article.title.clone());
+                let title = Some(expired.article.title.to_string());
                 return Target::Page { route: expired.route.clone(), rest: rest_of(written), title };
             }
             Verdict::Expired => return Target::Dead(Verdict::Expired),

@@ -15,7 +15,7 @@ use super::heads::Heads;
 use super::ledger::{self, Desk, FileNote, Head, Parsed, PartNames};
 use super::pages::Pages;
 use super::publish::{Held, Settled};
-use super::read::{self, Aside, Said};
+use super::read::{self, Aside};
 use super::request::{Memory, Outcome};
 use super::search::{self, Remembered};
 use super::snapshot::Snapshot;
@@ -25,8 +25,9 @@ use crate::archive::search::Edited;
 use crate::archive::stories::StoryId;
 use crate::archive::{Drafts, Publication, Scheduled};
 use crate::config::Config;
-use crate::content::article::Article;
+use crate::content::article::{Article, Said};
 use crate::content::on_file::{self, OnFile};
+use crate::content::term_rows::TermRows;
 use crate::content::{names, prose};
 use crate::diagnostic::{Diagnostic, Spot};
 use crate::disk::parts::Parts;
@@ -35,7 +36,7 @@ use crate::edition::facts::Fact;
 use crate::edition::files::Files as PublishedFiles;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::search as index;
-use crate::fingerprint::{DigestMap, Fingerprint};
+use crate::fingerprint::Fingerprint;
 use crate::render::theme::Theme;
 use crate::source::{Source, SourcePath};
 
@@ -48,7 +49,7 @@ struct Text {
     place: usize,
     digest: Fingerprint,
     head: Head,
-    said: Said,
+    said: Box<Said>,
     before: Arc<Article>,
     now: Arc<Article>,
 }
@@ -132,7 +133,9 @@ impl Update<'_> {
         let aside = Aside { spool: &self.spool, stamp: file.stamp() };
         let (mut parsed, said, found) = read::parse(&source, config, &prose::dialect(config), &aside);
         parsed.lies_at(&file.path, slot);
-        let (Parsed::Article(now), Parsed::Article(before)) = (&parsed, old.parsed) else { return Ok(None) };
+        let (Parsed::Article(now), Parsed::Article(before), Some(said)) = (&parsed, old.parsed, said) else {
+            return Ok(None);
+        };
         if !found.is_empty() || !old.findings.is_empty() || !now.counts_as(&before) {
             return Ok(None);
         }
@@ -157,20 +160,20 @@ impl Update<'_> {
         if findings.iter().any(Diagnostic::is_error) {
             return Ok(None);
         }
-        let mut terms = DigestMap::default();
+        let mut terms = TermRows::default();
         let mut new = Vec::with_capacity(texts.len());
         let mut slots_edited = Vec::with_capacity(texts.len());
         let mut articles = Vec::with_capacity(texts.len());
         for Text { place, digest, head, said, before, now } in texts {
             let key = names::path_digest(&now.prose.path);
             notes[place].digest = Some(digest);
-            if let Some(words) = said.words.filter(|_| config.search) {
+            let Said { terms: about, words } = *said;
+            if let Some(words) = words.filter(|_| config.search) {
                 self.words.put(search::words_name(key), search.lexicon.entry(&words).bytes());
                 search.fresh.insert(key, words.length());
             }
             if (now.about, now.sketch) != (before.about, before.sketch) {
-                let Some(about) = said.terms else { return Ok(None) };
-                terms.insert(key, about);
+                terms.insert(key, &about);
             }
             slots_edited.push(head.slot);
             articles.push(now);
@@ -215,7 +218,7 @@ impl Update<'_> {
             snapshot: desk.parts.snapshot.clone(),
             findings: (!moved.1).then(|| desk.parts.findings.clone()),
         };
-        let (paper, base, held) = (Arc::new(paper), Some(desk.imprint.clone()), Some(held));
+        let (base, held) = (Some(desk.imprint.clone()), Some(held));
         let settled =
             Settled { paper, theme, slots, notes, head_parts, findings, base, pages, book, plan, held };
         self.carry_out(settled, scan).map(Some)

@@ -154,7 +154,7 @@ impl Heads {
     }
 
     /// Takes in what was read now.
-    pub(super) fn add(&mut self, heads: Vec<(u32, Head)>) {
+    pub(super) fn add(&mut self, heads: impl IntoIterator<Item = (u32, Head)>) {
         for (place, head) in heads {
             let bucket = head.slot as usize % BUCKETS;
             self.names[bucket].clear();

@@ -64,8 +64,8 @@ pub fn kin(
     let source = UnchangedTexts { files, spool: &spool }.text(&article.prose)?;
     let body = prose::read(&source, &prose::dialect(&paper.config), &mut Vec::new());
     let mut names: HashMap<u32, String> = HashMap::new();
-    let texts = [article.title.as_str(), &article.description].into_iter();
-    let texts = texts.chain(article.tags.iter().map(String::as_str));
+    let texts = [&*article.title, &article.description].into_iter();
+    let texts = texts.chain(article.tags.iter().map(AsRef::as_ref));
     for text in texts.chain(body.as_ref().map(|body| body.plain_text.as_str())) {
         Terms::each_name(text, |hash, word| _ = names.entry(hash).or_insert(word));
     }
@@ -79,7 +79,7 @@ pub fn kin(
         let score = account.score as f64 / f64::from(1 << 24);
         Kin {
             route: story.route.clone(),
-            title: story.article.title.clone(),
+            title: story.article.title.to_string(),
             score,
             terms: account.terms.into_iter().map(|(hash, part)| (name(hash), part)).collect(),
             norm: share(account.norm_65536ths.into(), 1 << 16),

@@ -113,7 +113,7 @@ fn paper(
         Ok((read, found)) => plan(update.request, &update.watch, Some(update.kept()), read, found)?.ready(),
         Err(outcome) => Err(outcome),
     };
-    Ok(planned.map(|Ready { paper, .. }| paper).map_err(|outcome| *outcome))
+    Ok(planned.map(|Ready { paper, .. }| Arc::new(paper)).map_err(|outcome| *outcome))
 }
 
 /// Who only looks publishes nothing.

@@ -128,7 +128,7 @@ struct Planned {
 
 /// Everything that is known when pages can be rendered.
 struct Ready {
-    paper: Arc<Newspaper>,
+    paper: Newspaper,
     references: References,
     theme: Theme,
     /// The number of each story's file.
@@ -170,6 +170,7 @@ impl<'a> Update<'a> {
             Ok(found) => found,
             Err(outcome) => return Ok(*outcome),
         };
+        drop(survey);
         // What was rendered is worth something only while it is published.
         let base = desk.filter(|desk| {
             imprint.as_ref() == Some(&desk.imprint) || self.request.memory == Memory::Consulted
@@ -337,7 +338,7 @@ impl Planned {
         match theme {
             Some(theme) if !findings.iter().any(Diagnostic::is_error) => {
                 let slots = paper.archive.stories().iter().map(|story| story.article.slot).collect();
-                Ok(Ready { paper: Arc::new(paper), references, theme, slots, notes, head_parts, findings })
+                Ok(Ready { paper, references, theme, slots, notes, head_parts, findings })
             }
             _ => Err(Box::new(unpublished(findings, &paper))),
         }

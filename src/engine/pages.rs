@@ -39,11 +39,37 @@ pub(super) struct Stale {
     pub(super) before: Option<Fingerprint>,
 }
 
-/// A page that was rendered.
+/// Pages that were rendered, in rows: there may be a million. Their traces stand one after the other.
+#[derive(Default)]
 pub(super) struct Printed {
-    pub(super) place: usize,
-    pub(super) digest: Fingerprint,
-    pub(super) trace: Vec<u32>,
+    places: Vec<u32>,
+    digests: Vec<Fingerprint>,
+    ends: Vec<u32>,
+    traces: Vec<u32>,
+}
+
+/// One of them: its place in the edition, the digest of its bytes, and its trace.
+struct PrintedPage<'a> {
+    place: usize,
+    digest: Fingerprint,
+    trace: &'a [u32],
+}
+
+impl Printed {
+    /// Takes in a page. They must come in the order of their places.
+    pub(super) fn push(&mut self, place: usize, digest: Fingerprint, trace: &[u32]) {
+        self.places.push(u32::try_from(place).expect("pages have 32 bits"));
+        self.digests.push(digest);
+        self.traces.extend_from_slice(trace);
+        self.ends.push(u32::try_from(self.traces.len()).expect("the traces of all pages have 32 bits"));
+    }
+
+    fn get(&self, at: u32) -> PrintedPage<'_> {
+        let at = at as usize;
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        let trace = &self.traces[start..self.ends[at] as usize];
+        PrintedPage { place: self.places[at] as usize, digest: self.digests[at], trace }
+    }
 }
 
 /// What is remembered of all pages.
@@ -174,14 +200,14 @@ impl Pages {
     pub(super) fn write(
         self,
         paper: &Newspaper,
-        printed: Vec<Printed>,
+        printed: Printed,
         gone: &[Route],
         parts: &Parts,
     ) -> anyhow::Result<Vec<String>> {
         let pages = paper.edition.pages();
-        let mut arrived: Vec<Vec<Printed>> = (0..BUCKETS).map(|_| Vec::new()).collect();
-        for page in printed {
-            arrived[usize::from(self.homes[page.place])].push(page);
+        let mut arrived: Vec<Vec<u32>> = vec![Vec::new(); BUCKETS];
+        for (at, place) in (0..).zip(&printed.places) {
+            arrived[usize::from(self.homes[*place as usize])].push(at);
         }
         let mut is_short = [false; BUCKETS];
         for route in gone {
@@ -193,6 +219,7 @@ impl Pages {
             if arrived.is_empty() && !is_short && !name.is_empty() {
                 return Ok(name);
             }
+            let arrived = arrived.into_iter().map(|at| printed.get(at));
             let notes = merge(&notes, arrived, pages, &kinds, gone);
             ledger::write(parts, &format!("pages{number}"), &notes)
         })
@@ -304,14 +331,13 @@ fn compare(
     compared
 }
 
-fn merge(
+fn merge<'a>(
     notes: &PageNotes,
-    mut arrived: Vec<Printed>,
+    arrived: impl Iterator<Item = PrintedPage<'a>>,
     pages: &[(Route, Page)],
     kinds: &[u64],
     gone: &[Route],
 ) -> PageNotes {
-    arrived.sort_by_key(|printed| printed.place);
     let mut merged = PageNotes { starts: vec![0], ..PageNotes::default() };
     let mut push = |route: &str, kind: u64, digest: Fingerprint, trace: &[u32]| {
         merged.routes.push(route);
@@ -320,21 +346,21 @@ fn merge(
         merged.traces.extend_from_slice(trace);
         merged.starts.push(u32::try_from(merged.traces.len()).expect("traces of one bucket fit in 32 bits"));
     };
-    let mut arrived = arrived.into_iter().peekable();
+    let mut arrived = arrived.peekable();
     for at in 0..notes.routes.len() {
         let Some(route) = notes.routes.get(at) else { continue };
         while let Some(page) = arrived.next_if(|page| pages[page.place].0.as_str() < route) {
-            push(pages[page.place].0.as_str(), kinds[page.place], page.digest, &page.trace);
+            push(pages[page.place].0.as_str(), kinds[page.place], page.digest, page.trace);
         }
         if let Some(page) = arrived.next_if(|page| pages[page.place].0.as_str() == route) {
-            push(route, kinds[page.place], page.digest, &page.trace);
+            push(route, kinds[page.place], page.digest, page.trace);
         } else if gone.binary_search_by(|gone| gone.as_str().cmp(route)).is_err() {
             let trace = &notes.traces[notes.starts[at] as usize..notes.starts[at + 1] as usize];
             push(route, notes.kinds[at], notes.digests[at], trace);
         }
     }
     for page in arrived {
-        push(pages[page.place].0.as_str(), kinds[page.place], page.digest, &page.trace);
+        push(pages[page.place].0.as_str(), kinds[page.place], page.digest, page.trace);
     }
     merged
 }

@@ -248,7 +248,7 @@ impl Preview {
         let (mut parsed, about, findings) = read::parse(&source, &paper.config, dialect, &aside);
         parsed.lies_at(path, note.slot);
         let Parsed::Article(article) = &parsed else { return Again::More };
-        let edited = (Arc::clone(article), about.terms);
+        let edited = (Arc::clone(article), about.map(|said| said.terms));
         let note = FileNote {
             size: stamp.0,
             modified_ns: survey::noted(stamp.1),

@@ -33,18 +33,23 @@ pub(super) struct Shop<'a> {
     pub(super) press: &'a dyn Press,
 }
 
+/// How many pages are rendered before what is to be remembered of them is put together.
+const BATCH: usize = 8_192;
+
 /// What became of the stale pages.
+#[derive(Default)]
 pub(super) struct Run {
     /// All of them, unless there are findings.
-    pub(super) printed: Vec<Printed>,
+    pub(super) printed: Printed,
     /// For each of them, whether its bytes went to the press.
     pub(super) is_new: Vec<bool>,
     /// What is wrong with the templates.
     pub(super) findings: Vec<Diagnostic>,
 }
 
-/// A page that was rendered and whether its bytes went to the press, or what is wrong with its template.
-type Done = Result<(Printed, bool), Box<Diagnostic>>;
+/// The digest and the trace of a page that was rendered and whether its bytes went to the press, or what is wrong with
+/// its template.
+type Done = Result<(Fingerprint, Vec<u32>, bool), Box<Diagnostic>>;
 
 impl Shop<'_> {
     /// Renders the stale pages.
@@ -54,10 +59,11 @@ impl Shop<'_> {
         // A page that goes over a limit takes long to fail, and so would all pages of its template: later ones are left
         // out.
         let last = AtomicUsize::new(usize::MAX);
-        let results: Vec<Option<Done>> = stale
-            .par_iter()
-            .enumerate()
-            .map(|(index, stale)| {
+        let mut run = Run { is_new: Vec::with_capacity(total), ..Run::default() };
+        for (number, batch) in stale.chunks(BATCH).enumerate() {
+            let first = number * BATCH;
+            let print = |(at, stale): (usize, &Stale)| {
+                let index = first + at;
                 if index > last.load(Ordering::Relaxed) {
                     return Ok(None);
                 }
@@ -67,21 +73,19 @@ impl Shop<'_> {
                 }
                 self.press.progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 Ok(Some(result))
-            })
-            .collect::<anyhow::Result<_>>()?;
-        let until = last.into_inner().saturating_add(1);
-        let mut run = Run {
-            printed: Vec::with_capacity(total),
-            is_new: Vec::with_capacity(total),
-            findings: Vec::new(),
-        };
-        for result in results.into_iter().take(until).flatten() {
-            match result {
-                Ok((printed, is_new)) => {
-                    run.printed.push(printed);
-                    run.is_new.push(is_new);
+            };
+            let results: Vec<Option<Done>> =
+                batch.par_iter().enumerate().map(print).collect::<anyhow::Result<_>>()?;
+            let until = last.load(Ordering::Relaxed).saturating_add(1).saturating_sub(first);
+            for (stale, result) in batch.iter().zip(results).take(until) {
+                match result {
+                    Some(Ok((digest, trace, is_new))) => {
+                        run.printed.push(stale.place, digest, &trace);
+                        run.is_new.push(is_new);
+                    }
+                    Some(Err(finding)) => run.findings.push(*finding),
+                    None => {}
                 }
-                Err(finding) => run.findings.push(*finding),
             }
         }
         run.findings = one_per_place(run.findings);
@@ -91,28 +95,28 @@ impl Shop<'_> {
     fn page(&self, stale: &Stale, statics: &HashMap<String, &[u8]>) -> anyhow::Result<Done> {
         let (route, page) = &self.paper.edition.pages()[stale.place];
         let path = route.output_path();
-        let as_it_is = |digest| Printed { place: stale.place, digest, trace: Vec::new() };
         match page {
             Page::File(Origin::Source(source)) => {
                 self.press.file(&path, source)?;
-                Ok(Ok((as_it_is(Fingerprint::of(source.as_str().as_bytes())), true)))
+                Ok(Ok((Fingerprint::of(source.as_str().as_bytes()), Vec::new(), true)))
             }
             Page::File(Origin::Theme(name)) => {
                 let bytes = statics.get(name.as_str()).copied().unwrap_or_default();
                 let digest = Fingerprint::of(bytes);
-                Ok(Ok((as_it_is(digest), self.hand_over(stale, &path, bytes, digest)?)))
+                Ok(Ok((digest, Vec::new(), self.hand_over(stale, &path, bytes, digest)?)))
             }
             Page::SearchShard(segment, file) => {
                 let file = &self.paper.search.segments()[*segment].files[*file];
                 let bytes = self.kept.file(file)?;
-                Ok(Ok((as_it_is(file.digest), self.hand_over(stale, &path, &bytes, file.digest)?)))
+                let is_new = self.hand_over(stale, &path, &bytes, file.digest)?;
+                Ok(Ok((file.digest, Vec::new(), is_new)))
             }
             _ => match self.renderer.render(route, page) {
                 Ok(rendered) => {
                     let digest = Fingerprint::of(&rendered.bytes);
                     let is_new = self.hand_over(stale, &path, &rendered.bytes, digest)?;
                     let trace = self.book.numbers(&rendered.trace, self.slots);
-                    Ok(Ok((Printed { place: stale.place, digest, trace }, is_new)))
+                    Ok(Ok((digest, trace, is_new)))
                 }
                 Err(Failure::Template(finding)) => Ok(Err(finding)),
                 Err(Failure::World(error)) => Err(error),

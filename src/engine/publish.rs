@@ -14,7 +14,7 @@ use super::pages::{Pages, Plan, Printed, Reason};
 use super::print::{Run, Shop};
 use super::request::{Changes, Memory, Outcome};
 use super::texts::UnchangedTexts;
-use super::{Ready, Update, summary, unpublished};
+use super::{Ready, Relations, Update, summary, unpublished};
 use super::{roll, search, snapshot};
 use crate::archive::Drafts;
 use crate::diagnostic::Diagnostic;
@@ -33,7 +33,7 @@ const MOST_FACTS: usize = 10_000;
 
 /// What is settled before pages are rendered.
 pub(super) struct Settled {
-    pub(super) paper: Arc<Newspaper>,
+    pub(super) paper: Newspaper,
     pub(super) theme: Theme,
     /// The number of each story's file.
     pub(super) slots: Vec<u32>,
@@ -92,19 +92,25 @@ impl Update<'_> {
 
     /// Renders and publishes what is settled, and writes down what the next build needs.
     pub(super) fn carry_out(&self, settled: Settled, scan: &Scan) -> anyhow::Result<Outcome> {
-        let Settled { paper, theme, slots, notes, head_parts, findings: found, .. } = settled;
+        let Settled { mut paper, theme, slots, notes, head_parts, findings: found, .. } = settled;
         let Settled { base, pages, book, plan, held, .. } = settled;
+        // No page asks for them, and pages need the room.
+        let relations = self.write_relations(&paper.archive.take_relations())?;
+        let paper = Arc::new(paper);
         let mut imprint = base.clone().unwrap_or_default();
-        let mut run = Run { printed: Vec::new(), is_new: Vec::new(), findings: Vec::new() };
+        let mut run = Run::default();
         if base.is_none() || !plan.stale.is_empty() || !plan.gone.is_empty() {
             let press = self.outputs.begin(base.as_deref())?;
             let needed = plan.stale.iter().map(|stale| &paper.edition.pages()[stale.place].1);
             self.kept().fill(&paper, needed)?;
             let texts = UnchangedTexts { files: self.files, spool: &self.spool };
             let renderer = Renderer::new(&paper, &theme, &texts);
-            let (renderer, kept) = (&renderer, self.kept());
-            let shop = Shop { paper: &paper, renderer, book: &book, slots: &slots, kept, press: &*press };
+            let kept = self.kept();
+            let shop =
+                Shop { paper: &paper, renderer: &renderer, book: &book, slots: &slots, kept, press: &*press };
             run = shop.print(&plan.stale)?;
+            // What it remembers of pages is large.
+            drop(renderer);
             self.watch.lap("render");
             if !run.findings.is_empty() {
                 let all = found.into_iter().chain(run.findings).collect();
@@ -118,11 +124,6 @@ impl Update<'_> {
             self.watch.lap("publish");
         }
         let facts = book.close(&paper, &|name| theme.chain(name));
-        let paths = OnceCell::new();
-        let report = changes(&plan, &run, &paper, |number| {
-            let paths = paths.get_or_init(|| paths_by_slot(scan, &notes));
-            book::in_words(number, &facts, |slot| paths.get(&slot).map(|path| (*path).to_owned()))
-        });
         let summary = held.as_ref().map_or_else(|| summary(&paper), |held| held.summary);
         if self.request.memory != Memory::Consulted {
             let until = match &held {
@@ -130,8 +131,9 @@ impl Update<'_> {
                 None => paper.archive.until(&paper.config, self.request.now),
             };
             let files = (scan, &notes[..], &found[..]);
-            let pages = (pages, run.printed, &plan.gone[..], &facts);
-            let parts = PartNames { heads: head_parts, ..self.write_parts(&paper, pages, files, held)? };
+            let pages = (pages, std::mem::take(&mut run.printed), &plan.gone[..], &facts);
+            let parts =
+                PartNames { heads: head_parts, relations, ..self.write_parts(&paper, pages, files, held)? };
             let desk = Desk {
                 key: ledger::key(self.request.program),
                 config: paper.config.fingerprint,
@@ -146,27 +148,35 @@ impl Update<'_> {
             desk.write(self.parts)?;
             self.watch.lap("remember");
         }
+        let paths = OnceCell::new();
+        let report = changes(&plan, &run, &paper, |number| {
+            let paths = paths.get_or_init(|| paths_by_slot(scan, &notes));
+            book::in_words(number, &facts, |slot| paths.get(&slot).map(|path| (*path).to_owned()))
+        });
         // See above.
         rayon::spawn(move || drop((paper, notes)));
         Ok(Outcome { findings: found, summary: Some(summary), changes: Some(report), stages: Vec::new() })
     }
 
-    /// Writes all parts but the heads, and tells their names.
+    /// Writes down how articles are related, and tells the names of the parts.
+    fn write_relations(&self, relations: &Relations) -> anyhow::Result<Vec<String>> {
+        match self.request.memory {
+            Memory::Consulted => Ok(Vec::new()),
+            Memory::Kept | Memory::Forgotten => relations.write(&|kind, bytes| self.parts.write(kind, bytes)),
+        }
+    }
+
+    /// Writes all parts but the heads and the relations, and tells their names.
     fn write_parts(
         &self,
         paper: &Newspaper,
-        (pages, printed, gone, facts): (Pages, Vec<Printed>, &[Route], &FactNotes),
+        (pages, printed, gone, facts): (Pages, Printed, &[Route], &FactNotes),
         (scan, notes, found): (&Scan, &[FileNote], &[Diagnostic]),
         held: Option<Held>,
     ) -> anyhow::Result<PartNames> {
-        let (pages, (facts, relations)) = rayon::join(
+        let (pages, facts) = rayon::join(
             || pages.write(paper, printed, gone, self.parts),
-            || {
-                rayon::join(
-                    || ledger::write(self.parts, "facts", facts),
-                    || paper.archive.relations().write(&|kind, bytes| self.parts.write(kind, bytes)),
-                )
-            },
+            || ledger::write(self.parts, "facts", facts),
         );
         let (search, (files, (findings, snapshot))) = rayon::join(
             || search::write(&paper.search, self.parts),
@@ -192,7 +202,7 @@ impl Update<'_> {
             heads: Vec::new(),
             pages: pages?,
             facts: facts?,
-            relations: relations?,
+            relations: Vec::new(),
             search: search?,
             snapshot: snapshot?,
         })
@@ -237,7 +247,7 @@ fn changes(plan: &Plan, run: &Run, paper: &Newspaper, fact: impl Fn(u32) -> Stri
     let pages = paper.edition.pages();
     let written = plan.stale.iter().zip(&run.is_new).filter(|(_, is_new)| **is_new);
     Changes {
-        rendered: run.printed.len(),
+        rendered: run.is_new.len(),
         written: written.map(|(stale, _)| (pages[stale.place].0.clone(), reason(stale.reason))).collect(),
         removed: plan.gone.clone(),
         vanished: paper.lost(&plan.vanished),

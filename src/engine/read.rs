@@ -12,20 +12,21 @@ use super::search::{self, Remembered};
 use super::survey::{self, Survey};
 use super::texts;
 use crate::archive::Content;
+use crate::archive::search::lexicon::Lexicon;
 use crate::archive::views::{self, Views};
 use crate::config::{self, Config, words};
-use crate::content::article;
+use crate::content::article::{self, Said};
 use crate::content::markdown::Dialect;
 use crate::content::names;
 use crate::content::prose;
 use crate::content::records;
+use crate::content::term_rows::TermRows;
 use crate::content::terms::Terms;
-use crate::content::vocabulary::Vocabulary;
 use crate::diagnostic::Diagnostic;
 use crate::disk::scan::{Files, Scan, ScannedFile, Stamp};
 use crate::disk::spool::Spool;
 use crate::edition::files;
-use crate::fingerprint::{DigestMap, Fingerprint};
+use crate::fingerprint::Fingerprint;
 use crate::source::Source;
 
 /// A newspaper as it was read.
@@ -97,6 +98,9 @@ fn own_words(
     Ok(())
 }
 
+/// How many files are read before what is in them is put where it stays: what is put aside is freed and used again.
+const BATCH: usize = 4_096;
+
 /// Reads everything that `heads` does not remember. `keep` writes the heads down for the next build.
 pub(super) fn newspaper(
     (disk, spool, aside): (&dyn Files, &Spool, Option<&Spool>),
@@ -109,46 +113,25 @@ pub(super) fn newspaper(
 ) -> anyhow::Result<Read> {
     let mut notes = notes(scan, survey);
     let known = heads.known(scan.files.len());
-    let dialect = prose::dialect(&config);
     let unread: Vec<usize> =
         below(scan, "content/").filter(|at| !known[*at] && scan.files[*at].path.is_markdown()).collect();
-    let lexicon = &remembered.lexicon;
-    let read: Vec<New> = unread
-        .into_par_iter()
-        .map(|at| {
-            let place = u32::try_from(at).expect("files count in 32 bits");
-            let path = scan.files[at].path.clone();
-            let bytes = disk.read(&path)?;
-            let digest = Fingerprint::of(&bytes);
-            let (mut parsed, about, findings) = match Source::decode(path.clone(), bytes) {
-                Ok(source) => {
-                    let aside = Aside { spool, stamp: scan.files[at].stamp() };
-                    parse(&source, &config, &dialect, &aside)
-                }
-                Err(finding) => (Parsed::Nothing, Said::default(), vec![finding]),
-            };
-            let slot = survey.slots[at];
-            parsed.lies_at(&path, slot);
-            let key = names::path_digest(&path);
-            let Said { terms, words } = about;
-            // The words of an article are many: only what the index needs of them stays.
-            let length = words.zip(aside).map(|(words, aside)| {
-                aside.put(search::words_name(key), lexicon.entry(&words).bytes());
-                (key, words.length())
-            });
-            let terms = terms.map(|terms| (key, terms));
-            Ok(New { place, head: Head { slot, parsed, findings }, digest, terms, length })
-        })
-        .collect::<anyhow::Result<_>>()?;
-    let mut new = Vec::with_capacity(read.len());
-    let mut terms = DigestMap::default();
-    for New { place, head, digest, terms: about, length } in read {
-        notes[place as usize].digest = Some(digest);
-        remembered.fresh.extend(length);
-        new.push((place, head));
-        terms.extend(about);
+    let reader =
+        Reader { disk, spool, aside, scan, survey, config: &config, dialect: prose::dialect(&config) };
+    let mut terms = TermRows::default();
+    for batch in unread.chunks(BATCH) {
+        let batch: Vec<New> = {
+            let read = |at: &usize| reader.read(*at, &remembered.lexicon);
+            batch.par_iter().map(read).collect::<anyhow::Result<_>>()?
+        };
+        for New { place, head, digest, terms: about, length } in batch {
+            notes[place as usize].digest = Some(digest);
+            remembered.fresh.extend(length);
+            heads.add([(place, head)]);
+            if let Some((key, about)) = about {
+                terms.insert(key, &about);
+            }
+        }
     }
-    heads.add(new);
     let head_parts = keep(&mut heads)?;
     let mut content = sort_out(heads, scan, findings);
     content.terms = terms;
@@ -246,6 +229,46 @@ fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyho
     })
 }
 
+/// Reads files that are not remembered.
+struct Reader<'a> {
+    disk: &'a dyn Files,
+    spool: &'a Spool,
+    aside: Option<&'a Spool>,
+    scan: &'a Scan,
+    survey: &'a Survey,
+    config: &'a Config,
+    dialect: Dialect,
+}
+
+impl Reader<'_> {
+    /// Reads the file at a place of the scan.
+    fn read(&self, at: usize, lexicon: &Lexicon) -> anyhow::Result<New> {
+        let (file, slot) = (&self.scan.files[at], self.survey.slots[at]);
+        let bytes = self.disk.read(&file.path)?;
+        let digest = Fingerprint::of(&bytes);
+        let (mut parsed, about, findings) = match Source::decode(file.path.clone(), bytes) {
+            Ok(source) => {
+                let aside = Aside { spool: self.spool, stamp: file.stamp() };
+                parse(&source, self.config, &self.dialect, &aside)
+            }
+            Err(finding) => (Parsed::Nothing, None, vec![finding]),
+        };
+        parsed.lies_at(&file.path, slot);
+        let key = names::path_digest(&file.path);
+        let (mut terms, mut length) = (None, None);
+        if let Some(said) = about {
+            terms = Some((key, said.terms));
+            // The words of an article are many: only what the index needs of them stays.
+            length = said.words.zip(self.aside).map(|(words, aside)| {
+                aside.put(search::words_name(key), lexicon.entry(&words).bytes());
+                (key, words.length())
+            });
+        }
+        let place = u32::try_from(at).expect("files count in 32 bits");
+        Ok(New { place, head: Head { slot, parsed, findings }, digest, terms, length })
+    }
+}
+
 /// One file that was read now.
 struct New {
     place: u32,
@@ -255,13 +278,6 @@ struct New {
     terms: Option<(u64, Terms)>,
     /// How many words it has, under the same, when they are put aside for search.
     length: Option<(u64, u32)>,
-}
-
-/// What the text of an article says, for those who compare it with others and search it.
-#[derive(Default)]
-pub(super) struct Said {
-    pub(super) terms: Option<Terms>,
-    pub(super) words: Option<Vocabulary>,
 }
 
 /// Where the body of a file is put aside, and the state of the file as it was scanned.
@@ -276,39 +292,24 @@ pub(super) fn parse(
     config: &Config,
     dialect: &Dialect,
     aside: &Aside<'_>,
-) -> (Parsed, Said, Vec<Diagnostic>) {
+) -> (Parsed, Option<Box<Said>>, Vec<Diagnostic>) {
     let path = source.path();
     if path.below("content/_authors").is_some() {
         let (record, findings) = records::author(source, config, dialect);
-        return (
-            record.map_or(Parsed::Nothing, |record| Parsed::Author(Arc::new(record))),
-            Said::default(),
-            findings,
-        );
+        return (record.map_or(Parsed::Nothing, |record| Parsed::Author(Arc::new(record))), None, findings);
     }
     if path.below("content/_pages").is_some() {
         let (page, findings) = records::page(source, config, dialect);
-        return (
-            page.map_or(Parsed::Nothing, |page| Parsed::Page(Arc::new(page))),
-            Said::default(),
-            findings,
-        );
+        return (page.map_or(Parsed::Nothing, |page| Parsed::Page(Arc::new(page))), None, findings);
     }
     if path.file_name() == "_index.md" {
         let (record, findings) = records::category(source, dialect);
-        return (
-            record.map_or(Parsed::Nothing, |record| Parsed::Category(Arc::new(record))),
-            Said::default(),
-            findings,
-        );
+        return (record.map_or(Parsed::Nothing, |record| Parsed::Category(Arc::new(record))), None, findings);
     }
     let (mut article, galley, findings) = article::parse(source, config, dialect);
     if let Some(galley) = galley.filter(|_| article.is_some()) {
         aside.spool.put(texts::name(path), &texts::stamped(aside.stamp, &galley));
     }
-    let about = article.as_mut().map_or_else(Said::default, |article| Said {
-        terms: article.terms.take(),
-        words: article.words.take(),
-    });
+    let about = article.as_mut().and_then(|article| article.said.take());
     (article.map_or(Parsed::Nothing, |article| Parsed::Article(Arc::new(article))), about, findings)
 }

@@ -194,6 +194,6 @@ impl Shelf for Desk<'_> {
             return Err(changed());
         }
         let (article, ..) = article::parse(&source, self.config, &prose::dialect(self.config));
-        article.and_then(|article| article.words).ok_or_else(changed)
+        article.and_then(|article| article.said?.words).ok_or_else(changed)
     }
 }

@@ -34,10 +34,10 @@ impl Make<'_> {
         let page = self.page("expired", &article.title, "", crumbs);
         // Nothing for machines: they should forget the page.
         self.context.insert("page", &page);
-        let lang = article.lang.as_deref();
+        let lang = article.rare().lang.as_deref();
         let view = [
-            ("title", Some(article.title.as_str().into())),
-            ("expired", article.expires.map(|expires| date(lens, expires))),
+            ("title", Some((*article.title).into())),
+            ("expired", article.rare().expires.map(|expires| date(lens, expires))),
             ("lang", lang.map(Value::from)),
             ("dir", lang.map(|lang| language::direction(lang).into())),
         ];

@@ -66,7 +66,7 @@ fn result(lens: &Lens, id: StoryId) -> Value {
         names,
         cut(&article.description)
     ]);
-    if let (Some(lang), Some(list)) = (&article.lang, result.as_array_mut()) {
+    if let (Some(lang), Some(list)) = (&article.rare().lang, result.as_array_mut()) {
         list.push(json!(lang));
     }
     result

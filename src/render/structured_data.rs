@@ -148,7 +148,7 @@ impl Publisher {
         if !tags.is_empty() {
             object.texts("keywords", tags.iter().map(|tag| tag.name.as_str()));
         }
-        object.text("inLanguage", article.lang.as_ref().unwrap_or(&lens.config().language));
+        object.text("inLanguage", article.rare().lang.as_ref().unwrap_or(&lens.config().language));
         object.number("wordCount", article.prose.words);
     }
 

@@ -77,23 +77,23 @@ pub fn teaser(lens: &Lens, shared: &Shared, id: StoryId) -> BTreeMap<&'static st
     let story = lens.story(id);
     let article = &story.article;
     let mut view = BTreeMap::from([
-        ("title", article.title.as_str().into()),
+        ("title", (*article.title).into()),
         ("url", lens.config().base.href(&story.route).into()),
-        ("description", article.description.as_str().into()),
+        ("description", (*article.description).into()),
         ("date", date(lens, article.date)),
         ("category", shared.category(story)),
         ("authors", shared.byline(story)),
         ("minutes", story.minutes().into()),
     ]);
-    let picture = article.image.as_ref().and_then(|image| {
+    let picture = article.rare().image.as_ref().and_then(|image| {
         picture(lens, image, &article.prose.path, &story.route).map(|image| Value::from_serializable(&image))
     });
     let more = [
         ("updated", story.updated().map(|updated| date(lens, updated))),
         ("image", picture),
         ("views", story.views.map(Value::from)),
-        ("lang", article.lang.as_deref().map(Value::from)),
-        ("dir", article.lang.as_deref().map(|lang| language::direction(lang).into())),
+        ("lang", article.rare().lang.as_deref().map(Value::from)),
+        ("dir", article.rare().lang.as_deref().map(|lang| language::direction(lang).into())),
     ];
     view.extend(more.into_iter().filter_map(|(key, value)| Some((key, value?))));
     view

@@ -161,11 +161,14 @@ impl Make<'_> {
         let crumbs = vec![self.home_crumb(), self.crumb(&category.name, &category.route)];
         let mut page = self.page("article", &article.title, &article.description, crumbs);
         page.section = Some(category.slug.as_str().to_owned());
-        if let Some(lang) = &article.lang {
+        if let Some(lang) = &article.rare().lang {
             page.locale = language::locale(lang);
         }
-        let image =
-            article.image.as_ref().and_then(|image| picture(lens, image, &article.prose.path, &story.route));
+        let image = article
+            .rare()
+            .image
+            .as_ref()
+            .and_then(|image| picture(lens, image, &article.prose.path, &story.route));
         page.image = image.as_ref().map(|image| lens.config().base.absolute_href(&image.url));
         let tags: Vec<Link> = lens.tags_of(story).map(|tag| self.crumb(&tag.name, &tag.route)).collect();
         self.put(&page, &Subject::Story(story, image.as_ref(), &tags));
@@ -174,7 +177,7 @@ impl Make<'_> {
         view.insert("words", article.prose.words.into());
         view.insert("tags", Value::from_serializable(&tags));
         view.insert("headings", headings(&article.prose));
-        view.insert("extra", extra(article.extra.as_deref()));
+        view.insert("extra", extra(article.rare().extra.as_deref()));
         view.insert("body", story_body(id, "", lens, self.texts)?.into());
         self.context.insert_value("article", view.into());
         let related: Vec<StoryId> = story.pinned.iter().chain(&story.related).copied().collect();

@@ -58,7 +58,7 @@ impl Texts {
             else {
                 continue;
             };
-            let vocabulary = article.words.clone().expect("words");
+            let vocabulary = article.said.as_ref().and_then(|said| said.words.clone()).expect("words");
             let mut words: BTreeMap<usize, u32> = BTreeMap::new();
             for (word, _, weight) in vocabulary.words() {
                 *words.entry(texts.number(word)).or_default() += weight;

@@ -13,7 +13,7 @@ use crate::archive::related::postings::{Posting, Postings};
 use crate::archive::related::ranks::Ranks;
 use crate::archive::related::seats::{Seat, Seats};
 use crate::archive::related::timeline::{NO_RANK, Timeline};
-use crate::content::terms::{Term, Terms};
+use crate::content::terms::Term;
 
 /// All articles from the oldest to the newest, and what their scores are made of.
 pub struct Shelf<'a> {
@@ -342,8 +342,8 @@ pub fn recencies(line: &Timeline) -> Vec<u32> {
 ///
 /// With more terms than an article keeps by far.
 #[must_use]
-pub fn norm_step(terms: &Terms) -> u8 {
-    let weights = terms.as_slice().iter().map(|term| u64::from(Term::weight_of_level(term.level())));
+pub fn norm_step(terms: &[Term]) -> u8 {
+    let weights = terms.iter().map(|term| u64::from(Term::weight_of_level(term.level())));
     let squares: u64 = weights.map(|weight| weight * weight).sum::<u64>().max(1);
     u8::try_from((squares * squares).ilog2()).expect("255 squares of at most 64 make less than 2²⁰")
 }

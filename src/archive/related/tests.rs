@@ -21,7 +21,7 @@ fn related(stories: &[Story<'_>], count: usize) -> Vec<Vec<u32>> {
         (0..).zip(stories).zip(&terms).map(|((key, &(_, day, category, exclude)), terms)| Candidate {
             key,
             seconds: day * DAY,
-            terms: Some(terms),
+            terms: Some(terms.as_slice()),
             sketch: Sketch::default(),
             category,
             authors: &[],
@@ -139,7 +139,7 @@ fn copies_are_shown_once_and_never_under_one_another() {
         .map(|key| Candidate {
             key,
             seconds: i64::try_from(key).expect("small") * DAY,
-            terms: Some(&terms),
+            terms: Some(terms.as_slice()),
             sketch: if matches!(key, 10 | 11) {
                 Sketch::of_bits(0x1111_1111_1111_1111 * (key - 5))
             } else {

@@ -8,6 +8,7 @@ use super::{Fresh, Index, Notes, Shelf};
 use crate::archive::stories::Story;
 use crate::archive::{Archive, Content, Drafts, Publication, Scheduled};
 use crate::config::Config;
+use crate::content::article::Said;
 use crate::content::names::path_digest;
 use crate::content::vocabulary::Vocabulary;
 use crate::content::{article, prose};
@@ -59,7 +60,7 @@ impl Shelf for Desk {
 
     fn vocabulary(&self, story: &Story) -> anyhow::Result<Vocabulary> {
         let path = story.article.prose.path.as_str();
-        Ok(self.article(path).words.expect("words"))
+        Ok(self.article(path).said.and_then(|said| said.words).expect("words"))
     }
 }
 
@@ -75,7 +76,8 @@ impl Desk {
         let mut fresh = Fresh::default();
         for path in self.texts.keys() {
             let mut article = self.article(path);
-            let words = article.words.take().expect("words");
+            let Said { terms, words } = *article.said.take().expect("what it says");
+            let words = words.expect("words");
             if paths.contains(path) {
                 let (key, entry) = (path_digest(&article.prose.path), lexicon.entry(&words));
                 fresh.insert(key, words.length());
@@ -84,8 +86,7 @@ impl Desk {
                     self.fresh.lock().expect("no panic").insert(key, entry.bytes().to_vec());
                 }
             }
-            let about = article.terms.take().expect("terms");
-            content.terms.insert(path_digest(&article.prose.path), about);
+            content.terms.insert(path_digest(&article.prose.path), &terms);
             content.articles.push(Arc::new(article));
         }
         let publication = Publication {

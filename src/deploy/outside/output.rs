@@ -94,14 +94,14 @@ impl Output {
         let looked: Vec<Result<Option<Note>>> = manifest
             .files()
             .par_iter()
-            .map(|entry| look(folder, entry, known.get(&entry.path), packings))
+            .map(|entry| look(folder, entry, known.get(&*entry.path), packings))
             .collect();
         let mut notes = Vec::with_capacity(looked.len());
         let mut changed = Vec::new();
         for (entry, note) in manifest.files().iter().zip(looked) {
             match note? {
-                Some(note) => notes.push((entry.path.clone(), note)),
-                None => changed.push(entry.path.as_str()),
+                Some(note) => notes.push((entry.path.to_string(), note)),
+                None => changed.push(&*entry.path),
             }
         }
         if !changed.is_empty() {
@@ -231,7 +231,7 @@ fn built_for_another(folder: &Path, base_url: &str) -> Result<Option<Refused>> {
 
 /// What is known of a listed file; `None` when it is not as it was written.
 fn look(folder: &Path, entry: &Entry, known: Option<&Note>, packings: Packings) -> Result<Option<Note>> {
-    let place = folder.join(&entry.path);
+    let place = folder.join(&*entry.path);
     let Ok(found) = fs::symlink_metadata(&place) else { return Ok(None) };
     if !found.is_file() || found.len() != entry.size {
         return Ok(None);

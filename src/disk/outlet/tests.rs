@@ -93,16 +93,16 @@ impl Site {
             files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         assert_eq!(self.tree(), wanted);
         let manifest = Manifest::read(&self.output).expect("readable").expect("there");
-        let listed: Vec<&str> = manifest.files().iter().map(|entry| entry.path.as_str()).collect();
+        let listed: Vec<&str> = manifest.files().iter().map(|entry| &*entry.path).collect();
         let ours: Vec<&str> =
             wanted.keys().map(String::as_str).filter(|path| !strangers.contains(path)).collect();
         assert_eq!(listed, ours);
         for entry in manifest.files() {
             assert!(
-                manifest.holds(&entry.path, Fingerprint::of(wanted[&entry.path].as_bytes())),
+                manifest.holds(&entry.path, Fingerprint::of(wanted[&*entry.path].as_bytes())),
                 "{entry:?}"
             );
-            assert_eq!(entry.size, wanted[&entry.path].len() as u64);
+            assert_eq!(entry.size, wanted[&*entry.path].len() as u64);
         }
         self.check_swept();
     }
@@ -201,7 +201,7 @@ fn kept_files_are_trusted_again_without_being_read() {
         let holdings = outlet.holdings().expect("readable").expect("published");
         let (written, confirmed) = holdings.stamps;
         for entry in holdings.manifest.files() {
-            let found = fs::metadata(site.output.join(&entry.path)).expect("there");
+            let found = fs::metadata(site.output.join(&*entry.path)).expect("there");
             assert!(
                 super::system::modified_ns(&found) <= written
                     && super::system::changed_ns(&found) <= confirmed

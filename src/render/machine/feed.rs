@@ -116,8 +116,8 @@ fn item(lens: &Lens, id: StoryId, body: Option<Arc<str>>) -> Item {
     Item {
         id: permanent_id(lens, story),
         url: base.absolute(&story.route),
-        title: article.title.clone(),
-        description: article.description.clone(),
+        title: article.title.to_string(),
+        description: article.description.to_string(),
         published: article.date,
         modified: story.modified(),
         authors: if authors.is_empty() {
@@ -126,7 +126,7 @@ fn item(lens: &Lens, id: StoryId, body: Option<Arc<str>>) -> Item {
             authors
         },
         terms: std::iter::once(lens.category_of(story).name.clone()).chain(tags).collect(),
-        language: article.lang.clone(),
+        language: article.rare().lang.clone(),
         picture: picture(lens, story),
         body,
     }
@@ -142,7 +142,7 @@ fn permanent_id(lens: &Lens, story: &Story) -> String {
 
 fn picture(lens: &Lens, story: &Story) -> Option<Picture> {
     let article = &story.article;
-    let image = teaser::picture(lens, article.image.as_ref()?, &article.prose.path, &story.route)?;
+    let image = teaser::picture(lens, article.rare().image.as_ref()?, &article.prose.path, &story.route)?;
     let media_type = media_type(&image.url)?;
     let url = lens.config().base.absolute_href(&image.url);
     Some(Picture { url, media_type, bytes: lens.picture_bytes(story).unwrap_or(0) })

@@ -13,7 +13,7 @@ pub(super) fn news(lens: &Lens) -> Vec<u8> {
     Xml::document("urlset", &namespaces, |xml| {
         for story in lens.news() {
             let article = &story.article;
-            let language = language::news_code(article.lang.as_deref().unwrap_or(&config.language));
+            let language = language::news_code(article.rare().lang.as_deref().unwrap_or(&config.language));
             xml.element("url", &[], |xml| {
                 xml.text("loc", &[], &config.base.absolute(&story.route));
                 xml.element("news:news", &[], |xml| {

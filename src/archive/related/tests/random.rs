@@ -135,7 +135,7 @@ fn compared(
             Candidate {
                 key: piece.key,
                 seconds: piece.seconds,
-                terms: Some(&piece.terms).filter(|_| !remembered || !alone || dice.below(4) == 0),
+                terms: Some(piece.terms.as_slice()).filter(|_| !remembered || !alone || dice.below(4) == 0),
                 sketch: Sketch::of_bits(piece.sketch),
                 category: piece.category,
                 authors: &piece.authors,
@@ -239,7 +239,7 @@ fn rated(pieces: &[Piece], index: usize) -> Vec<Rated> {
         }
         let days = own.seconds.abs_diff(piece.seconds) / 86_400;
         let recency = ((1_u64 << 32) * 31_557_600 / (31_557_600 + days * 86_400)).isqrt();
-        let inverse = u64::from(NORM_INVERSES[usize::from(norm_step(&piece.terms))]);
+        let inverse = u64::from(NORM_INVERSES[usize::from(norm_step(piece.terms.as_slice()))]);
         let kin = usize::from(own.category == piece.category)
             + usize::from(own.authors.iter().any(|author| piece.authors.contains(author)));
         let score = ((dot * recency) >> 16) * inverse * [256, 333, 433][kin];
@@ -316,7 +316,7 @@ fn longer_lists_are_made_with_the_terms_of_shorter_ones() {
             .map(|piece| Candidate {
                 key: piece.key,
                 seconds: piece.seconds,
-                terms: Some(&piece.terms).filter(|_| with_terms),
+                terms: Some(piece.terms.as_slice()).filter(|_| with_terms),
                 sketch: Sketch::of_bits(piece.sketch),
                 category: piece.category,
                 authors: &piece.authors,

@@ -46,12 +46,13 @@ pub mod timeline;
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::content::sketch::Sketch;
 use crate::content::terms::{Term, Terms};
 
-use edits::{Edit, Edits};
+use edits::{Edit, Edits, differences};
 use limits::Limits;
 use lists::{Shelf, norm_step, recencies};
 use memory::Memory;
@@ -177,7 +178,7 @@ impl<'a> Update<'a> {
     ) -> Self {
         let length = articles.len();
         let of_article = |number: fn(&Candidate<'_>) -> u64| -> Vec<u64> {
-            indices.iter().map(|&index| number(&articles[index as usize])).collect()
+            indices.par_iter().map(|&index| number(&articles[index as usize])).collect()
         };
         let mut update = Self {
             articles,
@@ -302,12 +303,17 @@ impl<'a> Update<'a> {
         if wanted.is_empty() {
             return HashMap::new();
         }
+        let postings = &self.old.postings;
+        let found =
+            (0..postings.directory().0.len()).into_par_iter().with_min_len(1_024).flat_map_iter(|at| {
+                let group = postings.group(at);
+                let wanted = group.postings.iter().filter(|posting| wanted.contains(posting.rank()));
+                wanted.map(move |posting| (posting.rank(), Term::of_parts(group.hash, posting.level())))
+            });
+        let found: Vec<(u32, Term)> = found.collect();
         let mut rows: HashMap<u32, Vec<Term>> = wanted.iter().map(|rank| (rank, Vec::new())).collect();
-        for group in self.old.postings.groups() {
-            for posting in group.postings.iter().filter(|posting| wanted.contains(posting.rank())) {
-                let term = Term::of_parts(group.hash, posting.level());
-                rows.entry(posting.rank()).or_default().push(term);
-            }
+        for (rank, term) in found {
+            rows.entry(rank).or_default().push(term);
         }
         let kept = |(rank, row): (u32, Vec<Term>)| (owners[&rank], Terms::kept(row.into_boxed_slice()));
         rows.into_iter().map(kept).collect()
@@ -361,21 +367,6 @@ impl<'a> Update<'a> {
         .fill(&self.affected, count, &mut lists);
         lists
     }
-}
-
-/// The edits that turn the terms of an article into others.
-fn differences(rank: u32, before: &[Term], now: &[Term], edits: &mut Vec<Edit>) {
-    let mut before = before.iter().peekable();
-    for &term in now {
-        while let Some(&gone) = before.next_if(|other| other.hash() < term.hash()) {
-            edits.push(Edit::cut(rank, gone));
-        }
-        let same = before.next_if(|other| other.hash() == term.hash());
-        if same != Some(&term) {
-            edits.push(Edit::put(rank, term));
-        }
-    }
-    edits.extend(before.map(|&gone| Edit::cut(rank, gone)));
 }
 
 fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {

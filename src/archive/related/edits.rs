@@ -134,6 +134,21 @@ impl Edits {
     }
 }
 
+/// The edits that turn the terms of an article into others.
+pub fn differences(rank: u32, before: &[Term], now: &[Term], edits: &mut Vec<Edit>) {
+    let mut before = before.iter().peekable();
+    for &term in now {
+        while let Some(&gone) = before.next_if(|other| other.hash() < term.hash()) {
+            edits.push(Edit::cut(rank, gone));
+        }
+        let same = before.next_if(|other| other.hash() == term.hash());
+        if same != Some(&term) {
+            edits.push(Edit::put(rank, term));
+        }
+    }
+    edits.extend(before.map(|&gone| Edit::cut(rank, gone)));
+}
+
 /// The edits in order of one digit of their hashes, and those with the same digit in the order given.
 fn by_digit(edits: &[Edit], place: u32) -> Vec<Edit> {
     let mut ends = [0_usize; DIGITS];

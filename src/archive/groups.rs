@@ -8,11 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bitcode::{Decode, Encode};
-use rayon::prelude::*;
 
 use super::stories::StoryId;
 use crate::config::Config;
-use crate::content::article::{self, Article};
+use crate::content::article::Article;
 use crate::content::records::{AuthorRecord, CategoryRecord};
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::ByText;

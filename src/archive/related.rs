@@ -50,7 +50,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::content::sketch::Sketch;
 use crate::content::terms::{Term, Terms};
 
-use edits::{Edit, Edits};
+use edits::{Edit, Edits, differences, within};
 use limits::Limits;
 use lists::{Shelf, norm_step, recencies};
 use memory::Memory;
@@ -59,6 +59,9 @@ use ranks::Ranks;
 use rewrite::{Rewriting, mark_neighbours};
 use seats::{Seats, half_powers};
 use timeline::{Matching, NO_RANK, Timeline};
+
+/// The most ranges of hashes that edits are made in.
+const MOST_RANGES: usize = 64;
 
 /// An article as it is compared with others.
 #[derive(Clone, Copy)]
@@ -136,8 +139,7 @@ fn relate_within(
     let (line, indices) = Timeline::of(articles.iter().map(|article| (article.key, article.seconds)));
     let matching = line.matching(&old.line);
     let mut update = Update::new(articles, &indices, &line, &matching, old);
-    let edits = update.edits();
-    let postings = update.rewrite(edits, limits);
+    let postings = update.postings(limits);
     update.mark_loud(&postings, limits);
     let lists = update.lists(&postings, count, limits);
     let Update { kinships, exclusions, sizes, norm_steps, .. } = update;
@@ -219,9 +221,48 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// What the articles' terms change in the postings.
-    fn edits(&mut self) -> Edits {
+    /// The postings with what the articles' terms change in them.
+    fn postings(&mut self, limits: Limits) -> Postings {
         let remembered = self.remembered();
+        self.measure(&remembered);
+        let given = self.articles.iter().filter(|article| article.terms.is_some()).count();
+        // The edits of a whole archive are as large as the archive's heads: one range of hashes after the other.
+        let ranges = given.div_ceil(limits.at_once).clamp(1, MOST_RANGES);
+        let bound = |range: usize| {
+            let share = (range as u64) << Term::HASH_BITS;
+            u32::try_from(share / ranges as u64).expect("hashes have 32 bits")
+        };
+        let (articles, indices, matching) = (self.articles, self.indices, self.matching);
+        let edits = |range: usize| {
+            let hashes = bound(range)..bound(range + 1);
+            Edits::gather(indices.len(), |rank, edits| {
+                let before = within(remembered.get(&rank).map(Terms::as_slice), &hashes);
+                let now = within(articles[indices[rank as usize] as usize].terms, &hashes);
+                match (now, matching.old_ranks[rank as usize]) {
+                    (given, NO_RANK) => {
+                        let now = given.or(before).unwrap_or(&[]);
+                        edits.extend(now.iter().map(|&term| Edit::put(rank, term)));
+                    }
+                    (Some(now), _) => differences(rank, before.unwrap_or(&[]), now, edits),
+                    (None, _) => {}
+                }
+            })
+        };
+        let first = edits(0);
+        let more = match ranges {
+            1 if first.count() == 0 && matching.unmoved => return std::mem::take(&mut self.old.postings),
+            1 => first.count(),
+            _ => articles.iter().filter_map(|article| article.terms).map(<[Term]>::len).sum(),
+        };
+        let old = (&self.old.postings, &self.old.line);
+        let mut rewriting = Rewriting::new(old, self.line, matching, limits.reach, &mut self.affected, more);
+        rewriting.take(first);
+        (1..ranges).for_each(|range| rewriting.take(edits(range)));
+        rewriting.finish()
+    }
+
+    /// Takes the sizes and norms of the articles whose terms are at hand, and marks those that are about something else.
+    fn measure(&mut self, remembered: &HashMap<u32, Terms>) {
         let articles = self.articles;
         let terms = |rank: usize| articles[self.indices[rank] as usize].terms;
         for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
@@ -241,17 +282,6 @@ impl<'a> Update<'a> {
             }
             self.norm_steps[new] = step;
         }
-        Edits::gather(self.line.articles(), |rank, edits| {
-            let before = remembered.get(&rank).map(Terms::as_slice);
-            match (terms(rank as usize), self.matching.old_ranks[rank as usize]) {
-                (given, NO_RANK) => {
-                    let now = given.or(before).unwrap_or(&[]);
-                    edits.extend(now.iter().map(|&term| Edit::put(rank, term)));
-                }
-                (Some(now), _) => differences(rank, before.unwrap_or(&[]), now, edits),
-                (None, _) => {}
-            }
-        })
     }
 
     /// The remembered terms, by new rank, of the articles whose terms are given, and of those that have another date
@@ -295,14 +325,6 @@ impl<'a> Update<'a> {
         rows.into_iter().map(kept).collect()
     }
 
-    fn rewrite(&mut self, edits: Edits, limits: Limits) -> Postings {
-        if edits.count() == 0 && self.matching.unmoved {
-            return std::mem::take(&mut self.old.postings);
-        }
-        let old = (&self.old.postings, &self.old.line);
-        Rewriting::new(old, self.line, self.matching, limits.reach, &mut self.affected).with(edits)
-    }
-
     fn mark_loud(&mut self, postings: &Postings, limits: Limits) {
         if !self.loud.is_empty() {
             let ends = &self.line.peers_end;
@@ -328,36 +350,23 @@ impl<'a> Update<'a> {
         if self.affected.is_empty() {
             return lists;
         }
-        let reach = limits.reach;
-        let seats = Seats::of(&self.affected, &self.sizes, postings, &self.line.peers_end, reach);
-        Shelf {
-            articles: self.articles,
-            indices: self.indices,
-            line: self.line,
-            postings,
-            seats: &seats,
-            norm_steps: &self.norm_steps,
-            limits,
-            recencies: recencies(self.line),
+        let (reach, recencies) = (limits.reach, recencies(self.line));
+        for slice in self.affected.slices(limits.at_once) {
+            let seats = Seats::of(&slice, &self.sizes, postings, &self.line.peers_end, reach);
+            let shelf = Shelf {
+                articles: self.articles,
+                indices: self.indices,
+                line: self.line,
+                postings,
+                seats: &seats,
+                norm_steps: &self.norm_steps,
+                limits,
+                recencies: &recencies,
+            };
+            shelf.fill(&slice, count, &mut lists);
         }
-        .fill(&self.affected, count, &mut lists);
         lists
     }
-}
-
-/// The edits that turn the terms of an article into others.
-fn differences(rank: u32, before: &[Term], now: &[Term], edits: &mut Vec<Edit>) {
-    let mut before = before.iter().peekable();
-    for &term in now {
-        while let Some(&gone) = before.next_if(|other| other.hash() < term.hash()) {
-            edits.push(Edit::cut(rank, gone));
-        }
-        let same = before.next_if(|other| other.hash() == term.hash());
-        if same != Some(&term) {
-            edits.push(Edit::put(rank, term));
-        }
-    }
-    edits.extend(before.map(|&gone| Edit::cut(rank, gone)));
 }
 
 fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {

@@ -3,6 +3,8 @@
 //! From nothing to a whole archive is millions of edits, one changed text is a dozen: both are gathered article by
 //! article and handed out term by term. Nothing here knows what the edits are for.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::archive::related::postings::Posting;
@@ -132,6 +134,28 @@ impl Edits {
         }
         by_digit(&by_digit(&pile, 0), 1)
     }
+}
+
+/// Those of some terms whose hashes are in the range.
+pub fn within<'t>(terms: Option<&'t [Term]>, hashes: &Range<u32>) -> Option<&'t [Term]> {
+    let terms = terms?;
+    let place = |hash: u32| terms.partition_point(|term| term.hash() < hash);
+    Some(&terms[place(hashes.start)..place(hashes.end)])
+}
+
+/// The edits that turn the terms of an article into others.
+pub fn differences(rank: u32, before: &[Term], now: &[Term], edits: &mut Vec<Edit>) {
+    let mut before = before.iter().peekable();
+    for &term in now {
+        while let Some(&gone) = before.next_if(|other| other.hash() < term.hash()) {
+            edits.push(Edit::cut(rank, gone));
+        }
+        let same = before.next_if(|other| other.hash() == term.hash());
+        if same != Some(&term) {
+            edits.push(Edit::put(rank, term));
+        }
+    }
+    edits.extend(before.map(|&gone| Edit::cut(rank, gone)));
 }
 
 /// The edits in order of one digit of their hashes, and those with the same digit in the order given.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::related::memory::Memory;
-use super::stories::Story;
+use super::snapshot::Compared;
+use super::stories::{Story, StoryId};
 use super::{Archive, also_read};
 use crate::config::Config;
 use crate::content::article::Article;
@@ -53,7 +54,7 @@ impl Archive {
             if (article.about, article.sketch) != (story.article.about, story.article.sketch) {
                 about.insert(story.key, &terms?);
             }
-            story.article = article;
+            story.article = article.into();
         }
         if !about.is_empty() {
             let before = Some(std::mem::take(relations));
@@ -64,11 +65,22 @@ impl Archive {
         Some(archive)
     }
 
-    /// Gives the stories of a snapshot their related ones: `terms` has what the texts that were edited are about.
-    pub fn relate(&mut self, terms: TermRows, config: &Config) {
-        let before = Some(std::mem::take(&mut self.relations));
+    /// Gives the stories of a snapshot their related ones. `edited` has the stories that were edited, and `terms` what those
+    /// are about that are about something else. `None` when what is remembered belongs to other stories.
+    pub fn relate(
+        &mut self,
+        compared: Compared,
+        edited: &[StoryId],
+        terms: &TermRows,
+        config: &Config,
+    ) -> Option<()> {
+        let before = std::mem::take(&mut self.relations);
         let groups = (&*self.categories, &*self.authors);
-        self.relations = also_read::relate(&mut self.stories, &self.titles, groups, config, (terms, before));
+        let sketch = |id: &StoryId| (id.index(), self.stories[id.index()].article.sketch);
+        let edited: Vec<_> = edited.iter().map(sketch).collect();
+        let now = (&edited[..], terms, before);
+        self.relations = also_read::amend(&mut self.stories, compared, groups, config, now)?;
+        Some(())
     }
 
     /// Takes the memory of how articles are related out of the archive.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::groups::Places;
 use crate::config::Config;
 use crate::content::article::Article;
+use crate::content::on_file::OnFile;
 use crate::date::Moment;
 use crate::route::Route;
 
@@ -14,7 +15,7 @@ use crate::route::Route;
 #[derive(Clone)]
 pub struct Expired {
     /// What its author wrote; readers see no more of it than the headline.
-    pub article: Arc<Article>,
+    pub article: OnFile,
     /// Where it was published.
     pub route: Route,
 }
@@ -40,7 +41,7 @@ pub fn file(articles: Vec<Arc<Article>>, places: &Places, config: &Config) -> Ve
     let filed = articles.into_iter().filter_map(|article| {
         let category = places.slug_of(article.category.name())?;
         let route = config.permalink.route(&category, article.date, &article.slug);
-        Some(Expired { article, route })
+        Some(Expired { article: article.into(), route })
     });
     let mut expired: Vec<Expired> = filed.collect();
     expired

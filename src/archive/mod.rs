@@ -23,6 +23,7 @@ use rayon::prelude::*;
 
 use crate::config::Config;
 use crate::content::article::Article;
+use crate::content::on_file::OnFile;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
 use crate::content::term_rows::TermRows;
 use crate::date::Moment;
@@ -102,7 +103,7 @@ pub struct Unpublished {
 #[derive(Default)]
 pub struct Withheld {
     /// Drafts and articles dated later.
-    pub articles: Vec<Arc<Article>>,
+    pub articles: Vec<OnFile>,
     /// Drafts of pages that are not news.
     pub pages: Vec<StandingPage>,
 }
@@ -172,7 +173,10 @@ impl Archive {
             expired,
             corrections,
             unpublished,
-            withheld: Arc::new(Withheld { articles: withheld, pages: drafts }),
+            withheld: Arc::new(Withheld {
+                articles: withheld.into_iter().map(OnFile::from).collect(),
+                pages: drafts,
+            }),
             relations,
             marks: Vec::new(),
         };

@@ -32,6 +32,7 @@
 //! Nothing here knows of words, pages or files.
 
 pub mod account;
+pub mod amend;
 mod choice;
 pub mod edits;
 pub mod limits;
@@ -93,6 +94,15 @@ pub struct Related {
 }
 
 impl Related {
+    /// The lists of a memory. `indices` has the index of the article of each rank.
+    fn of(indices: Vec<u32>, memory: Memory) -> Self {
+        let mut ranks = vec![0; indices.len()];
+        for (rank, &index) in (0..).zip(&indices) {
+            ranks[index as usize] = rank;
+        }
+        Self { ranks, indices, memory }
+    }
+
     /// The indices of the articles most related to the one at `index`, best first.
     pub fn list(&self, index: usize) -> impl Iterator<Item = u32> {
         let (count, rank) = (self.memory.count, self.ranks[index] as usize);
@@ -138,17 +148,8 @@ fn relate_within(
     let old = before.unwrap_or_default();
     let (line, indices) = Timeline::of(articles.iter().map(|article| (article.key, article.seconds)));
     let matching = line.matching(&old.line);
-    let mut update = Update::new(articles, &indices, &line, &matching, old);
-    let postings = update.postings(limits);
-    update.mark_loud(&postings, limits);
-    let lists = update.lists(&postings, count, limits);
-    let Update { kinships, exclusions, sizes, norm_steps, .. } = update;
-    let mut ranks = vec![0; indices.len()];
-    for (rank, &index) in (0..).zip(&indices) {
-        ranks[index as usize] = rank;
-    }
-    let memory = Memory { count, line, kinships, exclusions, sizes, norm_steps, lists, postings };
-    Related { ranks, indices, memory }
+    let memory = Update::new(articles, &indices, &line, &matching, old).memory(count, limits);
+    Related::of(indices, Memory { line, ..memory })
 }
 
 /// The way from the memory of other articles to that of these.
@@ -198,6 +199,17 @@ impl<'a> Update<'a> {
         update
     }
 
+    /// Goes the way; the memory is still without its timeline.
+    fn memory(mut self, count: usize, limits: Limits) -> Memory {
+        let postings = self.postings(limits);
+        self.mark_loud(&postings, limits);
+        let lists = self.lists(&postings, count, limits);
+        let Self { kinships, exclusions, sizes, norm_steps, articles, indices, .. } = self;
+        let sketches = indices.iter().map(|&index| articles[index as usize].sketch).collect();
+        let line = Timeline::default();
+        Memory { count, line, kinships, sketches, exclusions, sizes, norm_steps, lists, postings }
+    }
+
     /// Takes over what is as it was, and marks what does not show in the terms.
     fn compare(&mut self) {
         for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
@@ -236,8 +248,12 @@ impl<'a> Update<'a> {
         let edits = |range: usize| {
             let hashes = bound(range)..bound(range + 1);
             Edits::gather(indices.len(), |rank, edits| {
+                let given = articles[indices[rank as usize] as usize].terms;
+                if matching.old_ranks[rank as usize] != NO_RANK && given.is_none() {
+                    return;
+                }
                 let before = within(remembered.get(&rank).map(Terms::as_slice), &hashes);
-                let now = within(articles[indices[rank as usize] as usize].terms, &hashes);
+                let now = within(given, &hashes);
                 match (now, matching.old_ranks[rank as usize]) {
                     (given, NO_RANK) => {
                         let now = given.or(before).unwrap_or(&[]);
@@ -267,6 +283,9 @@ impl<'a> Update<'a> {
         let terms = |rank: usize| articles[self.indices[rank] as usize].terms;
         for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
             let new = rank as usize;
+            if old_rank != NO_RANK && terms(new).is_none() {
+                continue;
+            }
             let before = remembered.get(&rank).map(Terms::as_slice);
             let Some(now) = terms(new).or_else(|| before.filter(|_| old_rank == NO_RANK)) else {
                 assert!(old_rank != NO_RANK, "an article's terms are neither given nor remembered");

@@ -11,8 +11,10 @@
 //! The words of the stories are kept between builds, in blocks of stories; only blocks and segments that an edit
 //! touches are made again. Nothing large stays in memory: words and files go to the shelf.
 
+mod amend;
 pub mod lexicon;
 pub mod list;
+mod published;
 pub mod shards;
 #[cfg(test)]
 mod tests;
@@ -26,12 +28,13 @@ use anyhow::Context as _;
 use bitcode::{Decode, Encode};
 use rayon::prelude::*;
 
+pub use self::amend::Edited;
 use self::lexicon::{Entries, Lexicon};
 use self::shards::{Shard, Stock};
 use super::Archive;
 use super::stories::{Story, StoryId};
 use crate::content::vocabulary::Vocabulary;
-use crate::fingerprint::{Digest, DigestMap, Fingerprint};
+use crate::fingerprint::{DigestMap, Fingerprint};
 
 /// How many stories one file of teasers holds.
 pub const TEASERS: usize = 5;
@@ -65,6 +68,9 @@ pub trait Shelf: Sync {
     /// When the text cannot be read, or has changed.
     fn vocabulary(&self, story: &Story) -> anyhow::Result<Vocabulary>;
 
+    /// The bytes of a file of the index as it is published; `None` when it is lost or not what it was.
+    fn published(&self, segment: &str, file: &(u32, u32, Fingerprint)) -> Option<Vec<u8>>;
+
     /// Puts a file of the index aside under its digest, and tells whether there was room.
     fn put(&self, digest: Fingerprint, file: &[u8]) -> bool;
 }
@@ -80,20 +86,6 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Tells one set of the index's files, by what they are called, from others.
-    #[must_use]
-    pub fn layout(&self) -> u64 {
-        let mut digest = Digest::new();
-        for segment in &self.segments {
-            digest.number(u64::from(segment.name)).number(u64::from(segment.stories));
-            digest.number(segment.sizes.len() as u64);
-            for (shard, list, _) in &segment.files {
-                digest.number(u64::from(*shard) << 32 | u64::from(*list));
-            }
-        }
-        digest.finish()
-    }
-
     /// The names of all blocks.
     pub fn blocks(&self) -> impl Iterator<Item = &str> {
         self.blocks.iter().map(|(_, name)| name.as_str())
@@ -117,6 +109,9 @@ struct StoryNotes {
 struct SegmentNotes {
     name: u8,
     stories: u32,
+    stamp: u32,
+    /// The years of its stories, each with the place of its first one among them.
+    years: Vec<(i16, u32)>,
     /// The sizes of its shards.
     sizes: Vec<u32>,
     /// Number, list and digest of each file.

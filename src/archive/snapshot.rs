@@ -14,8 +14,8 @@ use super::groups::{Author, Category, Tag};
 use super::links::Titles;
 use super::related::memory::Memory;
 use super::stories::{Story, StoryId};
-use super::{Archive, Unpublished, Withheld};
-use crate::content::article::Article;
+use super::{Archive, Unpublished, Withheld, also_read};
+use crate::content::on_file::OnFile;
 use crate::content::prose::Prose;
 use crate::content::records::StandingPage;
 use crate::route::Route;
@@ -50,13 +50,18 @@ pub struct Stories {
     slots: Vec<u32>,
     routes: Vec<Route>,
     marks: Vec<u64>,
+    headlines: Vec<u64>,
     keys: Vec<u64>,
+    /// The instants of publication, in seconds since 1970.
+    seconds: Vec<i64>,
     categories: Vec<u32>,
     authors: Rows,
     tags: Rows,
     views: Vec<Option<u64>>,
     pinned: Rows,
     corrected: Vec<u32>,
+    /// The stories that each one links or pins.
+    leads_to: Rows,
 }
 
 /// Everything else. Records and pages stand with the paths of their files, which are not written down with them.
@@ -77,12 +82,28 @@ pub struct Rest {
 }
 
 /// Finds the article of a file by the file's number.
-pub type Find<'a> = dyn Fn(u32) -> Option<Arc<Article>> + Sync + 'a;
+pub type Find<'a> = dyn Fn(u32) -> OnFile + Sync + 'a;
+
+/// What the stories of a snapshot are compared by besides their texts.
+#[derive(Default)]
+pub struct Compared {
+    /// The instants of publication, in seconds since 1970.
+    pub seconds: Vec<i64>,
+    /// For each story the keys of those that it links or pins.
+    pub excluded: Vec<Vec<u64>>,
+}
 
 impl Archive {
     /// The stories in runs, to be kept.
     pub fn snapshot_of_stories(&self) -> impl IndexedParallelIterator<Item = Stories> {
-        self.stories.par_chunks(STORIES).map(Stories::of)
+        let of = |stories: &[Story]| {
+            let mut run = Stories::of(stories);
+            for story in stories {
+                run.leads_to.push(also_read::leads_to(story, &self.titles).map(StoryId::index));
+            }
+            run
+        };
+        self.stories.par_chunks(STORIES).map(of)
     }
 
     /// All but stories and titles, to be kept.
@@ -96,26 +117,26 @@ impl Archive {
             paths: Vec::new(),
             most_read: self.most_read.clone(),
             pinned: self.pinned.clone(),
-            expired: self.expired.iter().map(|over| (over.article.slot, over.route.clone())).collect(),
+            expired: self.expired.iter().map(|over| (over.article.slot(), over.route.clone())).collect(),
             corrections: self.corrections.clone(),
             unpublished: self.unpublished,
-            withheld: self.withheld.articles.iter().map(|article| article.slot).collect(),
+            withheld: self.withheld.articles.iter().map(OnFile::slot).collect(),
             withheld_pages: self.withheld.pages.clone(),
         };
         rest.paths = rest.texts().map(|prose| prose.path.clone()).collect();
         rest
     }
 
-    /// The archive of a snapshot, still without related stories: `relations` is what is remembered of them. `None` when the
-    /// pieces do not belong together.
+    /// The archive of a snapshot, still without related stories, and what these are compared by: `relations` is what is
+    /// remembered of them. `None` when the pieces do not belong together.
     #[must_use]
     pub fn of_snapshot(
-        stories: Vec<Stories>,
+        runs: Vec<Stories>,
         titles: Titles,
         mut rest: Rest,
         relations: Memory,
         find: &Find<'_>,
-    ) -> Option<Self> {
+    ) -> Option<(Self, Compared)> {
         let paths = std::mem::take(&mut rest.paths);
         if paths.len() != rest.texts().count() {
             return None;
@@ -123,17 +144,24 @@ impl Archive {
         for (prose, path) in rest.texts().zip(paths) {
             prose.path = path;
         }
-        let runs = stories.into_par_iter().map(|run| run.stories(find)).collect::<Option<Vec<_>>>()?;
-        let stories: Vec<Story> = runs.into_iter().flatten().collect();
-        let keys = |keys: &mut dyn Iterator<Item = u64>| keys.fold(0, u64::wrapping_add);
-        let same = relations.keys().len() == stories.len()
-            && keys(&mut relations.keys().iter().copied())
-                == keys(&mut stories.iter().map(|story| story.key));
-        let expired =
-            rest.expired.into_iter().map(|(slot, route)| Some(Expired { article: find(slot)?, route }));
-        let withheld = rest.withheld.into_iter().map(find).collect::<Option<_>>()?;
-        let marks = stories.par_iter().map(|story| (story.mark, story.article.headline)).collect();
-        same.then_some(Self {
+        let stories = runs.par_iter().map(|run| run.stories(find)).collect::<Option<Vec<_>>>()?;
+        let stories: Vec<Story> = stories.into_iter().flatten().collect();
+        let sum = |keys: &mut dyn Iterator<Item = u64>| keys.fold(0, u64::wrapping_add);
+        let remembered = sum(&mut relations.keys().iter().copied());
+        if relations.keys().len() != stories.len()
+            || remembered != sum(&mut stories.iter().map(|story| story.key))
+        {
+            return None;
+        }
+        let excluded = runs.par_iter().map(|run| run.excluded(&stories)).collect::<Option<Vec<_>>>()?;
+        let compared = Compared {
+            seconds: runs.iter().flat_map(|run| run.seconds.iter().copied()).collect(),
+            excluded: excluded.into_iter().flatten().collect(),
+        };
+        let headlines = runs.iter().flat_map(|run| run.headlines.iter().copied());
+        let marks = stories.iter().map(|story| story.mark).zip(headlines).collect();
+        let expired = |(slot, route): (u32, Route)| Expired { article: find(slot), route };
+        let archive = Self {
             stories,
             categories: rest.categories,
             authors: rest.authors,
@@ -142,13 +170,17 @@ impl Archive {
             titles: Arc::new(titles),
             most_read: rest.most_read,
             pinned: rest.pinned,
-            expired: expired.collect::<Option<_>>()?,
+            expired: rest.expired.into_iter().map(expired).collect(),
             corrections: rest.corrections,
             unpublished: rest.unpublished,
-            withheld: Arc::new(Withheld { articles: withheld, pages: rest.withheld_pages }),
+            withheld: Arc::new(Withheld {
+                articles: rest.withheld.into_iter().map(find).collect(),
+                pages: rest.withheld_pages,
+            }),
             relations,
             marks,
-        })
+        };
+        Some((archive, compared))
     }
 }
 
@@ -156,10 +188,12 @@ impl Stories {
     fn of(stories: &[Story]) -> Self {
         let mut run = Self::default();
         for story in stories {
-            run.slots.push(story.article.slot);
+            run.slots.push(story.article.slot());
             run.routes.push(story.route.clone());
             run.marks.push(story.mark);
+            run.headlines.push(story.article.headline);
             run.keys.push(story.key);
+            run.seconds.push(story.article.date.unix());
             run.categories.push(u32::try_from(story.category).expect("categories have 32 bits"));
             run.authors.push(story.authors.iter().copied());
             run.tags.push(story.tags.iter().copied());
@@ -170,14 +204,14 @@ impl Stories {
         run
     }
 
-    fn stories(self, find: &Find<'_>) -> Option<Vec<Story>> {
+    fn stories(&self, find: &Find<'_>) -> Option<Vec<Story>> {
         let indices = |rows: &Rows, at: usize| -> Option<Vec<usize>> {
             Some(rows.get(at)?.iter().map(|index| *index as usize).collect())
         };
-        let story = |(at, route): (usize, Route)| {
+        let story = |(at, route): (usize, &Route)| {
             Some(Story {
-                article: find(*self.slots.get(at)?)?,
-                route,
+                article: find(*self.slots.get(at)?),
+                route: route.clone(),
                 mark: *self.marks.get(at)?,
                 key: *self.keys.get(at)?,
                 category: *self.categories.get(at)? as usize,
@@ -189,7 +223,13 @@ impl Stories {
                 corrected: *self.corrected.get(at)? as usize,
             })
         };
-        self.routes.into_iter().enumerate().map(story).collect()
+        self.routes.iter().enumerate().map(story).collect()
+    }
+
+    /// For each story the keys of those that it links or pins.
+    fn excluded(&self, all: &[Story]) -> Option<Vec<Vec<u64>>> {
+        let key = |index: &u32| all.get(*index as usize).map(|story| story.key);
+        (0..self.slots.len()).map(|at| self.leads_to.get(at)?.iter().map(key).collect()).collect()
     }
 }
 

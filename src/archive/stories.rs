@@ -17,6 +17,7 @@ use super::{Drafts, Publication, Scheduled, Unpublished};
 use crate::config::Config;
 use crate::content::article::{Article, Correction};
 use crate::content::names;
+use crate::content::on_file::OnFile;
 use crate::date::Moment;
 use crate::diagnostic::{Diagnostic, Label, Spot};
 use crate::route::Route;
@@ -53,7 +54,7 @@ impl StoryId {
 #[derive(Clone)]
 pub struct Story {
     /// What its author wrote.
-    pub article: Arc<Article>,
+    pub article: OnFile,
     /// Where it is published.
     pub route: Route,
     /// The digest of the route.
@@ -161,7 +162,7 @@ pub fn file(
             pinned: Vec::new(),
             related: Vec::new(),
             corrected: corrections::shown(&article, now),
-            article,
+            article: article.into(),
         })
         .collect()
 }

@@ -43,6 +43,10 @@ impl Outputs for Place<'_> {
         Some(head.imprint.to_string())
     }
 
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.outlet.read(path)
+    }
+
     fn begin(&self, base: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>> {
         let form = match base {
             Some(base) => {
@@ -100,6 +104,10 @@ pub(super) struct Nowhere;
 
 impl Outputs for Nowhere {
     fn imprint(&self) -> Option<String> {
+        None
+    }
+
+    fn read(&self, _: &str) -> Option<Vec<u8>> {
         None
     }
 

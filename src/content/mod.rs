@@ -11,6 +11,7 @@ mod header;
 pub mod html;
 pub mod markdown;
 pub mod names;
+pub mod on_file;
 mod places;
 pub mod prose;
 pub mod records;

@@ -66,12 +66,16 @@ pub(super) fn clear(tree: &Path, paths: &[&str]) -> io::Result<()> {
 pub(super) fn bring_lists(to: &Path, from: &Path) -> io::Result<()> {
     let (to, from) = (to.join(lists::FOLDER), from.join(lists::FOLDER));
     system::folder_builder().recursive(true).create(&to)?;
-    let wanted = names(&from)?;
-    for name in names(&to)?.keys().filter(|name| !wanted.contains_key(*name)) {
+    let (there, wanted) = (names(&to)?, names(&from)?);
+    for name in there.keys().filter(|name| !wanted.contains_key(*name)) {
         fs::remove_file(to.join(name))?;
     }
-    for name in wanted.keys() {
-        let (to, from) = (to.join(name), from.join(name));
+    let one_disk = system::same_disk(&to, &from);
+    for (name, entry) in wanted {
+        if one_disk && there.get(&name).is_some_and(|other| system::same_number(other, &entry)) {
+            continue;
+        }
+        let (to, from) = (to.join(&name), from.join(&name));
         if !is_one(&to, &from) {
             let _ = fs::remove_file(&to);
             carry::link_into(&from, &to)?;
@@ -101,6 +105,7 @@ pub(super) fn bring_strangers(
     let (to_folder, from_folder) = (place(to, folder), place(from, folder));
     let (there, wanted) = (names(&to_folder)?, names(&from_folder)?);
     let is_top = folder.is_empty();
+    let one_disk = system::same_disk(&to_folder, &from_folder);
     let named = |name: &OsString| name.to_str().map(|name| join(folder, name));
     for (name, entry) in there.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
         if !(is_top && carry::is_bookkeeping(name)) {
@@ -109,6 +114,10 @@ pub(super) fn bring_strangers(
     }
     for (name, entry) in wanted {
         if is_top && carry::is_bookkeeping(&name) {
+            continue;
+        }
+        // A folder of the search index has tens of thousands of files: the numbers of most tell that they are the same.
+        if one_disk && there.get(&name).is_some_and(|other| system::same_number(other, &entry)) {
             continue;
         }
         let (path, below) = (named(&name), to_folder.join(&name));

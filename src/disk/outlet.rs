@@ -103,6 +103,12 @@ impl Outlet {
         &self.real
     }
 
+    /// The bytes of a file of the output; `None` when there is none, or it cannot be read.
+    #[must_use]
+    pub fn read(&self, path: &str) -> Option<Vec<u8>> {
+        fs::read(super::path::below(&self.real, path)).ok()
+    }
+
     /// What the output is now: the same imprint as a publication returned means the same files, as far as Newsprint
     /// wrote them. `None` when there is no finished output. An output that was deleted, exchanged for another or brought
     /// back from a backup is noticed; a single file that was changed by hand is not. The cost is that of one small file.

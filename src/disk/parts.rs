@@ -42,7 +42,9 @@ impl Parts {
     /// Reads a part by the name that [`Parts::write`] gave it; `None` when it is absent or damaged.
     #[must_use]
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
-        self.look(name, |bytes| Some(bytes.to_vec()))
+        let mut bytes = Vec::new();
+        self.read_into(name, &mut bytes)?;
+        Some(bytes)
     }
 
     /// Shows the bytes of a part to `look`; `None` when it is absent or damaged, or `look` does not like it.

@@ -2,7 +2,7 @@
 //!
 //! It must not know what the files are for.
 
-use std::fs::{self, DirBuilder, File, Metadata};
+use std::fs::{self, DirBuilder, DirEntry, File, Metadata};
 use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -181,6 +181,21 @@ pub(super) fn same_file(one: &Metadata, other: &Metadata) -> bool {
     {
         use std::os::unix::fs::MetadataExt as _;
         (one.dev(), one.ino()) == (other.dev(), other.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (one, other);
+        false
+    }
+}
+
+/// Whether two entries of folders on one disk are the same file, as far as their numbers tell; `false` where the system
+/// does not give files numbers.
+pub(super) fn same_number(one: &DirEntry, other: &DirEntry) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirEntryExt as _;
+        one.ino() == other.ino() && one.ino() != 0
     }
     #[cfg(not(unix))]
     {

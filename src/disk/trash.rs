@@ -9,11 +9,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::disk::system;
 
 /// So many trees may wait to be deleted without hurry: they take room on the disk.
 const MOST_TREES: usize = 4;
+
+/// How long a run may delete, but for the first few files: long enough for the trees of a day's builds, and too short to be
+/// felt.
+const LONGEST: Duration = Duration::from_millis(20);
+const FEWEST: usize = 8;
 
 /// A folder of trees to delete.
 #[derive(Debug)]
@@ -44,12 +50,15 @@ impl Trash {
         }
     }
 
-    /// Deletes at most so many files and folders.
+    /// Deletes at most so many files and folders, and stops when that takes long: a deletion takes from microseconds to
+    /// milliseconds.
     pub(super) fn empty(&self, most: usize) {
-        let mut left = most;
+        let begun = Instant::now();
+        let mut deleted = 0;
         empty(&self.folder, &mut || {
-            let goes_on = left > 0;
-            left = left.saturating_sub(1);
+            let has_time = deleted < FEWEST || most == usize::MAX || begun.elapsed() < LONGEST;
+            let goes_on = deleted < most && has_time;
+            deleted += 1;
             goes_on
         });
     }

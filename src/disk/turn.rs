@@ -19,7 +19,7 @@ use crate::disk::lists::{self, Lists};
 use crate::disk::manifest::{self, Entry, Head, Kind};
 use crate::disk::outlet::Outlet;
 use crate::disk::spare::{BASE, Holdings};
-use crate::disk::stage::{Published, TRASH_PER_RUN};
+use crate::disk::stage::Published;
 use crate::disk::watch;
 use crate::disk::{bring, path, system};
 
@@ -100,7 +100,6 @@ impl<'a> Turn<'a> {
         };
         let lent = Lent { outlet: self.outlet, folder, old: self.old, is_exchanged: false };
         self.exchange(lent, &behind, &watched)?;
-        self.outlet.empty_trash(TRASH_PER_RUN);
         self.outlet.now_holds(self.new, None);
         Ok(self.published)
     }

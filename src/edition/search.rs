@@ -32,11 +32,17 @@ pub fn teasers(segment: &str, part: usize) -> Route {
 /// A file of a segment: its lengths, its shards by number, and the lists of their own beside them.
 #[must_use]
 pub fn file(segment: &str, file: &File) -> Route {
-    if file.shard == LENGTHS {
+    shard(segment, file.shard, file.list)
+}
+
+/// A file of a segment by its numbers.
+#[must_use]
+pub fn shard(segment: &str, shard: u32, list: u32) -> Route {
+    if shard == LENGTHS {
         return Route::file(&format!("search/{segment}/lengths.bin"));
     }
-    let list = if file.list == 0 { String::new() } else { format!("-{}", file.list) };
-    Route::file(&format!("search/{segment}/{}{list}.bin", file.shard))
+    let list = if list == 0 { String::new() } else { format!("-{list}") };
+    Route::file(&format!("search/{segment}/{shard}{list}.bin"))
 }
 
 impl Newspaper {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::book::Book;
+use super::cabinet::Cabinet;
 use super::heads::Heads;
 use super::ledger::{self, Desk, FileNote, Head, Parsed, PartNames};
 use super::pages::Pages;
@@ -20,10 +21,12 @@ use super::search::{self, Remembered};
 use super::snapshot::Snapshot;
 use super::survey::Survey;
 use super::{Relations, Update, findings, published, recall};
+use crate::archive::search::Edited;
 use crate::archive::stories::StoryId;
 use crate::archive::{Drafts, Publication, Scheduled};
 use crate::config::Config;
 use crate::content::article::{Article, Said};
+use crate::content::on_file::{self, OnFile};
 use crate::content::term_rows::TermRows;
 use crate::content::{names, prose};
 use crate::diagnostic::{Diagnostic, Spot};
@@ -53,7 +56,7 @@ struct Text {
 
 /// What is remembered of the last build.
 struct Recalled {
-    heads: Heads,
+    cabinet: Cabinet,
     relations: Relations,
     search: Remembered,
     snapshot: Snapshot,
@@ -150,7 +153,7 @@ impl Update<'_> {
         recalled: Recalled,
         around: Around,
     ) -> anyhow::Result<Option<Outcome>> {
-        let Recalled { mut heads, relations, mut search, snapshot, mut pages, mut book, findings } = recalled;
+        let Recalled { cabinet, relations, mut search, snapshot, mut pages, mut book, findings } = recalled;
         let Around { mut notes, published, theme } = around;
         let moved = moved(findings, &texts);
         let findings = findings::strictly(moved.0, self.request.strictness);
@@ -160,6 +163,7 @@ impl Update<'_> {
         let mut terms = TermRows::default();
         let mut new = Vec::with_capacity(texts.len());
         let mut slots_edited = Vec::with_capacity(texts.len());
+        let mut articles = Vec::with_capacity(texts.len());
         for Text { place, digest, head, said, before, now } in texts {
             let key = names::path_digest(&now.prose.path);
             notes[place].digest = Some(digest);
@@ -172,26 +176,34 @@ impl Update<'_> {
                 terms.insert(key, &about);
             }
             slots_edited.push(head.slot);
-            new.push((u32::try_from(place).expect("files count in 32 bits"), head));
+            articles.push(now);
+            new.push(head);
         }
-        heads.add(new);
-        let articles = heads.articles();
-        let find = |slot: u32| articles.get(slot as usize)?.clone();
-        let Some((mut archive, edition)) = snapshot.unfold(relations, &find) else { return Ok(None) };
-        self.watch.lap("unfold");
-        archive.relate(terms, &config);
-        self.watch.lap("archive");
-        let layout = search.notes.layout();
-        let search = self.kept().index(&archive, &config, search)?;
-        if search.notes().layout() != layout {
-            return Ok(None);
-        }
-        self.watch.lap("search");
-        let slots: Vec<u32> = archive.stories().iter().map(|story| story.article.slot).collect();
+        let cabinet: Arc<dyn on_file::Cabinet> = Arc::new(cabinet);
+        let find = |slot: u32| match articles.iter().find(|article| article.slot == slot) {
+            Some(article) => Arc::clone(article).into(),
+            None => OnFile::filed(slot, Arc::clone(&cabinet)),
+        };
+        let unfolded = snapshot.unfold(relations, &find);
+        let Some((mut archive, compared, edition)) = unfolded else { return Ok(None) };
+        let slots: Vec<u32> = archive.stories().iter().map(|story| story.article.slot()).collect();
         let edited = stories_of(&slots, &slots_edited);
         if edited.len() != slots_edited.len() {
             return Ok(None);
         }
+        self.watch.lap("unfold");
+        if archive.relate(compared, &edited, &terms, &config).is_none() {
+            return Ok(None);
+        }
+        self.watch.lap("archive");
+        let in_index = |id: &StoryId| Edited {
+            number: slots.len() - 1 - id.index(),
+            key: archive.story(*id).key,
+            text: archive.story(*id).article.prose.fingerprint.half(),
+        };
+        let in_index: Vec<Edited> = edited.iter().map(in_index).collect();
+        let Some(search) = self.kept().amended(&config, search, &in_index)? else { return Ok(None) };
+        self.watch.lap("search");
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts, scheduled: self.request.scheduled };
         let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
@@ -199,8 +211,7 @@ impl Update<'_> {
         let changed = book.amend(&paper, &slots, &edited, &[Fact::SearchMap]);
         let Some(plan) = pages.plan_edits(&paper, &changed, &index_files(&paper)) else { return Ok(None) };
         self.watch.lap("compare");
-        let head_parts = heads.write(self.parts)?;
-        self.watch.lap("keep");
+        let Some(head_parts) = Heads::exchange(self.parts, &desk.parts.heads, new)? else { return Ok(None) };
         let held = Held {
             summary: desk.summary,
             until: desk.until,
@@ -210,9 +221,7 @@ impl Update<'_> {
         let (base, held) = (Some(desk.imprint.clone()), Some(held));
         let settled =
             Settled { paper, theme, slots, notes, head_parts, findings, base, pages, book, plan, held };
-        let outcome = self.carry_out(settled, scan)?;
-        rayon::spawn(move || drop((heads, articles)));
-        Ok(Some(outcome))
+        self.carry_out(settled, scan).map(Some)
     }
 }
 
@@ -227,10 +236,10 @@ fn recall_all(
         true => Remembered::recall(parts, &names.search),
         false => Some(Remembered::default()),
     };
-    let ((heads, relations), ((snapshot, known), (search, findings))) = rayon::join(
+    let ((cabinet, relations), ((snapshot, known), (search, findings))) = rayon::join(
         || {
             rayon::join(
-                || Heads::recall(parts, &names.heads, scan, survey),
+                || Cabinet::of(parts, &names.heads, scan, &survey.slots),
                 || Relations::read(&names.relations, &|name, look| parts.look(name, |bytes| look(bytes))),
             )
         },
@@ -243,7 +252,7 @@ fn recall_all(
     );
     let (pages, book) = known?;
     Some(Recalled {
-        heads,
+        cabinet: cabinet?,
         relations: relations?,
         search: search?,
         snapshot: snapshot?,

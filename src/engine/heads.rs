@@ -2,7 +2,7 @@
 //!
 //! A bucket that is damaged or absent only means that its files are read again.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -14,7 +14,7 @@ use crate::disk::scan::Scan;
 use crate::source::SourcePath;
 
 /// How many buckets there are.
-const BUCKETS: usize = 128;
+pub(super) const BUCKETS: usize = 128;
 
 /// The place of a file that is not there, or not as it was.
 const NOWHERE: u32 = u32::MAX;
@@ -71,7 +71,7 @@ impl Heads {
         Self { buckets, names }
     }
 
-    /// Recalls the head of one file, with the article that it may be.
+    /// Recalls the head of one file.
     pub(super) fn peek(parts: &Parts, names: &[String], slot: u32, path: &SourcePath) -> Option<Head> {
         let name = names.get(slot as usize % BUCKETS).filter(|_| names.len() == BUCKETS)?;
         let heads = ledger::read::<Vec<Head>>(parts, name)?;
@@ -80,17 +80,28 @@ impl Heads {
         Some(head)
     }
 
-    /// All articles by the numbers of their files.
-    pub(super) fn articles(&self) -> Vec<Option<Arc<Article>>> {
-        let heads = || self.buckets.iter().flatten().map(|(_, head)| head);
-        let count = heads().map(|head| head.slot as usize + 1).max().unwrap_or(0);
-        let mut articles = vec![None; count];
-        for head in heads() {
-            if let Parsed::Article(article) = &head.parsed {
-                articles[head.slot as usize] = Some(Arc::clone(article));
-            }
+    /// Writes the buckets again in which heads are replaced, and tells the names of all parts; `None` when a bucket or a
+    /// head in it is not there.
+    pub(super) fn exchange(
+        parts: &Parts,
+        names: &[String],
+        new: Vec<Head>,
+    ) -> anyhow::Result<Option<Vec<String>>> {
+        let mut names = names.to_vec();
+        let mut buckets: BTreeMap<usize, Vec<Head>> = BTreeMap::new();
+        for head in new {
+            buckets.entry(head.slot as usize % BUCKETS).or_default().push(head);
         }
-        articles
+        for (number, new) in buckets {
+            let Some(name) = names.get_mut(number) else { return Ok(None) };
+            let Some(mut heads) = ledger::read::<Vec<Head>>(parts, name) else { return Ok(None) };
+            for new in new {
+                let Some(old) = heads.iter_mut().find(|old| old.slot == new.slot) else { return Ok(None) };
+                *old = new;
+            }
+            *name = ledger::write(parts, &format!("heads{number}"), &heads)?;
+        }
+        Ok(Some(names))
     }
 
     /// The head of the file with this number.

@@ -124,6 +124,10 @@ impl Outputs for Nowhere {
         None
     }
 
+    fn read(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     fn begin(&self, _: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>> {
         bail!("nothing is published by a look")
     }

@@ -6,6 +6,7 @@
 
 mod amend;
 mod book;
+mod cabinet;
 mod findings;
 mod heads;
 mod issue;
@@ -284,7 +285,8 @@ impl<'a> Update<'a> {
             Memory::Consulted => Keeping::Spool,
             Memory::Kept | Memory::Forgotten => Keeping::Parts,
         };
-        KeptWords { files: self.files, parts: self.parts, spool: &self.words, keeping }
+        let (files, parts, spool, outputs) = (self.files, self.parts, &self.words, self.outputs);
+        KeptWords { files, parts, spool, keeping, outputs }
     }
 }
 

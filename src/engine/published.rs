@@ -24,7 +24,7 @@ pub(super) fn files(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> an
     }
     measure(disk, scan, notes)?;
     let mut named = Vec::new();
-    for (file, note) in scan.files.iter().zip(&*notes) {
+    for (file, note) in scan.files.iter().zip(&*notes).filter(|(file, _)| !file.path.is_markdown()) {
         if is_picture(&file.path) {
             named.extend(Named::of(&file.path));
         }
@@ -63,7 +63,9 @@ const SMALL_BYTES: u64 = 1 << 20;
 /// Looks into the pictures, style sheets and scripts that are not remembered, and into small files that are published as
 /// they are: their sizes and digests.
 fn measure(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Result<()> {
-    scan.files.par_iter().zip(notes).try_for_each(|(file, note)| {
+    // Almost all files are texts of articles.
+    let others = scan.files.par_iter().zip(notes).filter(|(file, _)| !is_text(&file.path));
+    others.try_for_each(|(file, note)| {
         let (picture, asset) =
             (is_picture(&file.path), file.path.below("static").is_some_and(files::is_asset));
         let is_small = file.size <= SMALL_BYTES && is_published(&file.path);
@@ -75,6 +77,11 @@ fn measure(disk: &dyn Files, scan: &Scan, notes: &mut [FileNote]) -> anyhow::Res
         note.pixels = if picture { pixels(&bytes) } else { None };
         Ok(())
     })
+}
+
+/// Whether a file is the text of an article or record.
+fn is_text(path: &SourcePath) -> bool {
+    path.is_markdown() && path.as_str().starts_with("content/")
 }
 
 /// Whether a file may be published as it is.

@@ -50,9 +50,12 @@ pub enum Memory {
 }
 
 /// Where editions are published.
-pub trait Outputs {
+pub trait Outputs: Sync {
     /// Which edition is published there now; `None` when there is none that can be told.
     fn imprint(&self) -> Option<String>;
+
+    /// The bytes of a page or file as it is published there; `None` when there is none.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
 
     /// Begins an edition: a change of the one with the imprint `base`, or a whole one.
     ///

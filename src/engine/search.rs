@@ -5,10 +5,11 @@
 use anyhow::Context as _;
 
 use super::ledger;
+use super::request::Outputs;
 use super::texts::Changed;
 use crate::archive::Archive;
 use crate::archive::search::lexicon::Lexicon;
-use crate::archive::search::{File, Fresh, Index, Notes, Shelf};
+use crate::archive::search::{Edited, File, Fresh, Index, Notes, Shelf};
 use crate::archive::stories::Story;
 use crate::config::Config;
 use crate::content::vocabulary::Vocabulary;
@@ -18,6 +19,7 @@ use crate::disk::scan::Files;
 use crate::disk::spool::Spool;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
+use crate::edition::search as index;
 use crate::fingerprint::Fingerprint;
 use crate::source::Source;
 
@@ -47,6 +49,8 @@ pub(super) struct KeptWords<'a> {
     /// Where words are between reading and indexing, and files of the index between indexing and publishing.
     pub(super) spool: &'a Spool,
     pub(super) keeping: Keeping,
+    /// Where the index was published.
+    pub(super) outputs: &'a dyn Outputs,
 }
 
 /// Where the words of stories are kept, and read from their texts.
@@ -85,6 +89,20 @@ impl KeptWords<'_> {
         }
         let Remembered { notes, lexicon, fresh } = remembered;
         Index::build(archive, lexicon, fresh, notes, &Desk { kept: self, config })
+    }
+
+    /// The index after edits of some stories; `None` when more of it has to be made anew than they change.
+    pub(super) fn amended(
+        self,
+        config: &Config,
+        remembered: Remembered,
+        edited: &[Edited],
+    ) -> anyhow::Result<Option<Index>> {
+        if !config.search {
+            return Ok(Some(Index::default()));
+        }
+        let Remembered { notes, lexicon, fresh } = remembered;
+        Index::amended(lexicon, &fresh, notes, edited, &Desk { kept: self, config })
     }
 
     /// Makes the files of segments that nobody has any more and that are needed for some of the pages.
@@ -155,6 +173,11 @@ impl Shelf for Desk<'_> {
 
     fn fresh(&self, key: u64) -> Option<Vec<u8>> {
         self.kept.spool.get(words_name(key))
+    }
+
+    fn published(&self, segment: &str, (shard, list, digest): &(u32, u32, Fingerprint)) -> Option<Vec<u8>> {
+        let path = index::shard(segment, *shard, *list).output_path();
+        self.kept.outputs.read(&path).filter(|bytes| Fingerprint::of(bytes) == *digest)
     }
 
     fn put(&self, digest: Fingerprint, file: &[u8]) -> bool {

@@ -67,10 +67,15 @@ impl Snapshot {
         Some(Self { stories: stories?, titles: titles?, archive: archive?, edition: edition? })
     }
 
-    /// Archive and edition, with the articles that `find` finds by the numbers of their files; stories are still without
-    /// related ones.
-    pub(super) fn unfold(self, relations: Memory, find: &Find<'_>) -> Option<(Archive, Edition)> {
+    /// Archive and edition, with the articles that `find` finds by the numbers of their files. Stories are still without
+    /// related ones; what these are compared by comes with them.
+    pub(super) fn unfold(
+        self,
+        relations: Memory,
+        find: &Find<'_>,
+    ) -> Option<(Archive, archive::Compared, Edition)> {
         let Self { stories, titles, archive, edition } = self;
-        Some((Archive::of_snapshot(stories, titles, archive, relations, find)?, edition))
+        let (archive, compared) = Archive::of_snapshot(stories, titles, archive, relations, find)?;
+        Some((archive, compared, edition))
     }
 }

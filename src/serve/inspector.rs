@@ -20,7 +20,7 @@ use super::insert::{escaped, script};
 use super::trouble::{document, list};
 use crate::archive::links::Verdict;
 use crate::archive::stories::{Story, StoryId};
-use crate::content::article::Article;
+use crate::content::on_file::OnFile;
 use crate::date::Moment;
 use crate::diagnostic::Diagnostic;
 use crate::edition::newspaper::Newspaper;
@@ -181,9 +181,9 @@ fn when(date: Moment) -> String {
     date.format("%Y-%m-%d %H:%M (UTC%:z)").unwrap_or_else(|| date.rfc3339())
 }
 
-fn drafts(body: &mut String, paper: &Newspaper, withheld: &[Arc<Article>]) {
+fn drafts(body: &mut String, paper: &Newspaper, withheld: &[OnFile]) {
     let shown: Vec<&Story> = paper.archive.stories().iter().filter(|story| story.article.draft).collect();
-    let hidden: Vec<&Arc<Article>> = withheld.iter().filter(|article| article.draft).collect();
+    let hidden: Vec<&OnFile> = withheld.iter().filter(|article| article.draft).collect();
     let pages = &paper.archive.withheld().pages;
     let count = shown.len() + hidden.len() + pages.len();
     heading(body, "drafts", "Drafts", Some(count));
@@ -211,12 +211,12 @@ fn drafts(body: &mut String, paper: &Newspaper, withheld: &[Arc<Article>]) {
     });
 }
 
-fn scheduled(body: &mut String, paper: &Newspaper, withheld: &[Arc<Article>]) {
+fn scheduled(body: &mut String, paper: &Newspaper, withheld: &[OnFile]) {
     let now = paper.publication.now;
     let hidden = withheld.iter().filter(|article| !article.draft).map(|article| (article, None));
     let shown =
         paper.archive.stories().iter().filter(|story| !story.article.draft && story.article.date > now);
-    let mut all: Vec<(&Arc<Article>, Option<String>)> = hidden
+    let mut all: Vec<(&OnFile, Option<String>)> = hidden
         .chain(shown.map(|story| (&story.article, Some(paper.config.base.href(&story.route)))))
         .collect();
     all.sort_by(|(one, _), (other, _)| {

@@ -56,6 +56,10 @@ impl Outputs for Place<'_> {
         (edition > 0).then(|| edition.to_string())
     }
 
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        lock(&self.0.state).0.get(path).cloned()
+    }
+
     fn begin(&self, base: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>> {
         let tree = if base.is_some() { lock(&self.0.state).0.clone() } else { Tree::new() };
         Ok(Box::new(Edition { web: self.0, disk: self.1, tree: Mutex::new(tree), written: Mutex::default() }))

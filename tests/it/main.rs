@@ -35,4 +35,5 @@ mod serve_http;
 mod serve_saves;
 mod server;
 mod templates;
+mod texts;
 mod tidy;

@@ -65,6 +65,10 @@ impl Outputs for Web {
         None
     }
 
+    fn read(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     fn begin(&self, _: Option<&str>) -> anyhow::Result<Box<dyn Press + '_>> {
         Ok(Box::new(Pages { web: self, pages: Mutex::default() }))
     }

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::archive::related::postings::{Posting, Postings};
 use crate::archive::related::timeline::Timeline;
+use crate::content::sketch::Sketch;
 
 /// Everything that lists of related articles depend on, and the lists. All arrays but the postings are by rank.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Memory {
     pub(super) line: Timeline,
     /// Fingerprints of sketch, category and authors.
     pub(super) kinships: Vec<u64>,
+    /// What tells the articles' texts from others.
+    pub(super) sketches: Vec<Sketch>,
     /// Fingerprints of what must not be shown.
     pub(super) exclusions: Vec<u64>,
     /// How many terms each article has.
@@ -28,7 +31,7 @@ pub struct Memory {
 }
 
 /// Begins the first piece; another number with every change of the form or of the measure.
-const MAGIC: u32 = u32::from_le_bytes(*b"rel3");
+const MAGIC: u32 = u32::from_le_bytes(*b"rel4");
 
 /// How many pieces the postings are cut into.
 const CUTS: usize = 64;
@@ -91,7 +94,10 @@ impl Memory {
                 put(bytes, &self.line.keys, u64::to_le_bytes);
                 put(bytes, &self.line.seconds, i64::to_le_bytes);
             }
-            "kin" => put(bytes, &self.kinships, u64::to_le_bytes),
+            "kin" => {
+                put(bytes, &self.kinships, u64::to_le_bytes);
+                put(bytes, &self.sketches, |sketch| sketch.bits().to_le_bytes());
+            }
             "own" => {
                 put(bytes, &self.exclusions, u64::to_le_bytes);
                 put(bytes, &self.sizes, |size| [size]);
@@ -125,8 +131,11 @@ impl Memory {
             fill(&mut bytes, &mut seconds, i64::from_le_bytes)
         })?;
         let line = Timeline::new(keys, seconds);
-        let mut kinships = vec![0; articles];
-        recall(&names[1], &mut |mut bytes| fill(&mut bytes, &mut kinships, u64::from_le_bytes))?;
+        let (mut kinships, mut sketches) = (vec![0; articles], vec![Sketch::default(); articles]);
+        recall(&names[1], &mut |mut bytes| {
+            fill(&mut bytes, &mut kinships, u64::from_le_bytes)?;
+            fill(&mut bytes, &mut sketches, |bits| Sketch::of_bits(u64::from_le_bytes(bits)))
+        })?;
         let (mut exclusions, mut sizes, mut norm_steps) =
             (vec![0; articles], vec![0; articles], vec![0; articles]);
         recall(&names[2], &mut |mut bytes| {
@@ -137,7 +146,7 @@ impl Memory {
         let mut lists = vec![0; articles.checked_mul(count)?];
         recall(&names[3], &mut |mut bytes| fill(&mut bytes, &mut lists, u32::from_le_bytes))?;
         let postings = Postings::default();
-        Some(Self { count, line, kinships, exclusions, sizes, norm_steps, lists, postings })
+        Some(Self { count, line, kinships, sketches, exclusions, sizes, norm_steps, lists, postings })
     }
 }
 

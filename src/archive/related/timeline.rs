@@ -29,6 +29,15 @@ pub struct Matching {
     pub unmoved: bool,
 }
 
+impl Matching {
+    /// Every one of so many articles is the same and has the same rank.
+    #[must_use]
+    pub fn same(articles: usize) -> Self {
+        let ranks: Vec<u32> = (0..).take(articles).collect();
+        Self { new_ranks: ranks.clone(), old_ranks: ranks, unmoved: true }
+    }
+}
+
 impl Timeline {
     /// The timeline of articles with these keys and instants, and the index of the article of each rank. Articles
     /// that agree in both stand in the order given.

@@ -3,6 +3,7 @@
 //! Numbers are given as words are met, so they differ from one history of builds to another; nothing that is
 //! published may depend on them.
 
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use crate::content::vocabulary::{MOST, Vocabulary, digest};
@@ -188,6 +189,21 @@ impl<B: AsRef<[u8]>> Entry<B> {
         once.map(|same| same[0].0).collect()
     }
 
+    /// The words that do not count the same in another text, with how much each counts in the one and in the other.
+    #[must_use]
+    pub fn differing_counts(&self, other: &Entry<impl AsRef<[u8]>>) -> Vec<(u32, Option<u8>, Option<u8>)> {
+        let (mut one, mut all) = (BTreeMap::new(), Vec::new());
+        self.each_below(u32::MAX, |word, count| _ = one.insert(word, count));
+        other.each_below(u32::MAX, |word, count| {
+            let before = one.remove(&word);
+            if before != Some(count) {
+                all.push((word, before, Some(count)));
+            }
+        });
+        all.extend(one.into_iter().map(|(word, count)| (word, Some(count), None)));
+        all
+    }
+
     /// Calls `see` with the number of each word below `end`, ascending, and how much it counts.
     pub fn each_below(&self, end: u32, mut see: impl FnMut(u32, u8)) {
         let mut rest = self.bytes();
@@ -238,7 +254,7 @@ pub(super) fn put(bytes: &mut Vec<u8>, number: impl Into<u64>) {
 }
 
 /// Takes the number that begins `bytes`.
-fn take(bytes: &mut &[u8]) -> Option<u32> {
+pub(super) fn take(bytes: &mut &[u8]) -> Option<u32> {
     let (mut number, mut shift) = (0, 0);
     loop {
         let (&byte, rest) = bytes.split_first()?;

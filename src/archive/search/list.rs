@@ -19,7 +19,7 @@ const COUNTS: [u8; 32] = [
 ];
 
 /// Instead of a Rice parameter: all levels are the least one.
-const ALIKE: u8 = 15;
+pub(super) const ALIKE: u8 = 15;
 
 /// The greatest Rice parameter of levels, of which there are few, and of lengths.
 const MOST_PARAMETER: u32 = 6;
@@ -89,11 +89,18 @@ impl Posting {
         Self(article << 8 | u32::from(count))
     }
 
-    fn article(self) -> u32 {
+    /// The posting of an article whose level was told; `None` when there is no such level.
+    pub(super) fn of_level(article: u32, level: u32) -> Option<Self> {
+        Some(Self::new(article, *COUNTS.get(level as usize)?))
+    }
+
+    /// The number of the article in the segment.
+    pub(super) fn article(self) -> u32 {
         self.0 >> 8
     }
 
-    fn level(self) -> u8 {
+    /// Which of the counts that are told apart it is.
+    pub(super) fn level(self) -> u8 {
         const LEVELS: [u8; 256] = {
             let mut levels = [0; 256];
             let (mut count, mut level) = (0, 0);
@@ -149,7 +156,7 @@ pub fn write(postings: &[Posting], all: usize, levels: &mut Vec<u8>, bytes: &mut
 /// The least level that is told. What most articles have says little: only the eighth of them that have it most often are
 /// told apart.
 fn least(levels: &[u8], all: usize) -> u8 {
-    if all < 256 || levels.len() * 5 <= all * 3 {
+    if !is_clipped(levels.len(), all) {
         return levels.iter().copied().min().unwrap_or(0);
     }
     let mut having = [0; COUNTS.len()];
@@ -164,9 +171,14 @@ fn least(levels: &[u8], all: usize) -> u8 {
     u8::try_from(least).unwrap_or(0)
 }
 
+/// Whether so many of all articles have a word that only the highest levels are told.
+pub(super) fn is_clipped(having: usize, all: usize) -> bool {
+    all >= 256 && having * 5 > all * 3
+}
+
 /// How a list tells its articles.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// By the steps from each to the next.
     Steps,
     /// By a bit for each article of the segment.
@@ -176,6 +188,11 @@ enum Way {
 }
 
 impl Way {
+    /// The way with this number.
+    pub(super) fn of_number(number: u8) -> Option<Self> {
+        [Self::Steps, Self::Map, Self::Absent].into_iter().find(|way| *way as u8 == number)
+    }
+
     fn of(count: usize, all: usize) -> Self {
         match () {
             () if count * 4 > all * 3 => Self::Absent,

@@ -70,9 +70,9 @@ struct Lists {
 
 /// The list of a word.
 #[derive(Clone, Copy)]
-struct Listed<'l> {
-    word: &'l str,
-    list: &'l [u8],
+pub(super) struct Listed<'l> {
+    pub(super) word: &'l str,
+    pub(super) list: &'l [u8],
 }
 
 impl Listed<'_> {
@@ -286,8 +286,18 @@ impl Stock<'_> {
     }
 }
 
-fn size_of(listed: Listed<'_>) -> u32 {
+pub(super) fn size_of(listed: Listed<'_>) -> u32 {
     u32::try_from(listed.size()).expect("a list is shorter than 4 GiB")
+}
+
+/// Which of so many shards a word stands in.
+pub(super) fn home_of(word: &str, shards: usize) -> usize {
+    home(word) as usize % shards
+}
+
+/// Whether shards of these sizes are as many as there have to be.
+pub(super) fn is_enough(sizes: &[u32]) -> bool {
+    count_for(sizes.iter().map(|size| *size as usize).sum()) == sizes.len()
 }
 
 /// How many shards there are for so many bytes: to three binary digits, for a new article seldom to change it.
@@ -306,7 +316,7 @@ fn home(word: &str) -> u32 {
 }
 
 /// The files of one shard.
-fn shard(number: u32, mut group: Vec<Listed<'_>>, stamp: u32) -> Vec<Shard> {
+pub(super) fn shard(number: u32, mut group: Vec<Listed<'_>>, stamp: u32) -> Vec<Shard> {
     group.sort_unstable_by(|one, other| one.word.cmp(other.word));
     let mut bytes = stamp.to_le_bytes().to_vec();
     put(&mut bytes, group.len() as u64);

@@ -24,6 +24,8 @@ struct Desk {
     fresh: Mutex<BTreeMap<u64, Vec<u8>>>,
     /// Half of the files find room.
     files: Mutex<BTreeMap<Fingerprint, Vec<u8>>>,
+    /// What was published last.
+    published: BTreeMap<String, Vec<u8>>,
 }
 
 impl Shelf for Desk {
@@ -35,6 +37,12 @@ impl Shelf for Desk {
 
     fn fresh(&self, key: u64) -> Option<Vec<u8>> {
         self.fresh.lock().expect("no panic").get(&key).cloned()
+    }
+
+    fn published(&self, segment: &str, (shard, list, digest): &(u32, u32, Fingerprint)) -> Option<Vec<u8>> {
+        let bytes = self.published.get(&format!("{segment}/{shard}-{list}")).cloned()?;
+        assert_eq!(Fingerprint::of(&bytes), *digest, "another file is published");
+        Some(bytes)
     }
 
     fn put(&self, digest: Fingerprint, file: &[u8]) -> bool {
@@ -145,7 +153,8 @@ fn files(index: &Index, archive: &Archive, desk: &Desk) -> Vec<(String, Vec<u8>)
 fn edits_end_as_an_index_from_nothing() {
     let mut dice = Dice(5);
     let (blocks, fresh, found) = (Mutex::default(), Mutex::default(), Mutex::default());
-    let mut desk = Desk { config: config(), texts: BTreeMap::new(), blocks, fresh, files: found };
+    let (texts, published) = (BTreeMap::new(), BTreeMap::new());
+    let mut desk = Desk { config: config(), texts, blocks, fresh, files: found, published };
     for number in 0..200 {
         desk.texts.insert(format!("content/world/{number}.md"), dice.text());
     }
@@ -161,7 +170,12 @@ fn edits_end_as_an_index_from_nothing() {
         let (archive, fresh) = desk.read(&Lexicon::default(), &[]);
         let clean = Index::build(&archive, Lexicon::default(), fresh, Notes::default(), &desk);
         let clean = clean.expect("an index");
-        assert!(files(&index, &archive, &desk) == files(&clean, &archive, &desk), "round {round}");
+        let all = files(&clean, &archive, &desk);
+        assert!(files(&index, &archive, &desk) == all, "round {round}");
+        desk.published = all
+            .into_iter()
+            .map(|(name, bytes)| (name[..name.find(' ').expect("a state")].to_owned(), bytes))
+            .collect();
         names.extend(index.segments().iter().map(|segment| segment.name));
         remembered = (Lexicon::of_lines(&index.lexicon()), index.notes().clone());
         changed.clear();
@@ -190,4 +204,68 @@ fn edits_end_as_an_index_from_nothing() {
     }
     assert_eq!(names.len(), 4, "the edits met every segment");
     assert!(kept > 500, "{kept} files were not made again");
+}
+
+/// The texts of some stories are edited, and the index is amended from what was published.
+#[test]
+fn edits_of_texts_amend_the_lists_they_change() {
+    let mut dice = Dice(11);
+    let (blocks, fresh, found) = (Mutex::default(), Mutex::default(), Mutex::default());
+    let (texts, published) = (BTreeMap::new(), BTreeMap::new());
+    let mut desk = Desk { config: config(), texts, blocks, fresh, files: found, published };
+    for number in 0..400 {
+        desk.texts.insert(format!("content/world/{number}.md"), dice.text());
+    }
+    let paths: Vec<String> = desk.texts.keys().cloned().collect();
+    let lexicon = Lexicon::default();
+    let (archive, fresh) = desk.read(&lexicon, &paths);
+    let mut index = Index::build(&archive, lexicon, fresh, Notes::default(), &desk).expect("an index");
+    let named =
+        |(name, bytes): (String, Vec<u8>)| (name[..name.find(' ').expect("a state")].to_owned(), bytes);
+    desk.published = files(&index, &archive, &desk).into_iter().map(named).collect();
+    let mut amended = 0;
+    for round in 0..40 {
+        let changed: Vec<String> =
+            (0..=dice.below(3)).map(|_| paths[dice.below(paths.len())].clone()).collect();
+        for path in &changed {
+            let text = desk.texts.get_mut(path).expect("a text");
+            match dice.below(4) {
+                0 => text.push_str("\nw3ord another\n"),
+                1 => text.push_str(&"\nw0ord w0ord w1ord common\n".repeat(1 + dice.below(30))),
+                2 => *text = text.replace(" w1", " w7"),
+                _ => *text = text.replace("w0ord", "other"),
+            }
+        }
+        let lexicon = Lexicon::of_lines(&index.lexicon());
+        let (archive, fresh) = desk.read(&lexicon, &changed);
+        let edited = |number: usize| {
+            let prose = &super::story(&archive, number).article.prose;
+            let key = path_digest(&prose.path);
+            fresh.contains_key(&key).then(|| super::Edited { number, key, text: prose.fingerprint.half() })
+        };
+        let edited: Vec<_> = (0..archive.stories().len()).filter_map(edited).collect();
+        let notes = index.notes().clone();
+        let short = Index::amended(lexicon, &fresh, notes.clone(), &edited, &desk).expect("an index");
+        let lexicon = Lexicon::of_lines(&index.lexicon());
+        let (archive, fresh) = desk.read(&lexicon, &changed);
+        let long = Index::build(&archive, lexicon, fresh, notes, &desk).expect("an index");
+        let all = files(&long, &archive, &desk);
+        if let Some(short) = short {
+            amended += 1;
+            // Files that nobody had to make are those that were published.
+            let kept = short
+                .segments()
+                .iter()
+                .flat_map(|segment| segment.files.iter())
+                .filter(|file| !file.is_made());
+            assert!(kept.count() > 0, "round {round}");
+            assert!(files(&short, &archive, &desk) == all, "round {round}");
+            let (short, long) = (short.notes(), long.notes());
+            assert_eq!(short.segments, long.segments, "round {round}");
+            assert_eq!(short.stories, long.stories, "round {round}");
+        }
+        desk.published = all.into_iter().map(named).collect();
+        index = long;
+    }
+    assert!(amended > 12, "{amended} of 40 edits went the short way");
 }

@@ -7,12 +7,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::amend::lengths;
 use super::lexicon::{Entries, Entry, Lexicon};
-use super::list;
 use super::shards::{Shard, Touched};
 use super::{
-    File, Fresh, Index, LENGTHS, NAMES, Notes, Segment, SegmentNotes, SegmentStock, Shelf, StoryNotes, marks,
-    story,
+    File, Fresh, Index, NAMES, Notes, Segment, SegmentNotes, SegmentStock, Shelf, StoryNotes, marks, story,
 };
 use crate::archive::Archive;
 use crate::content::names::path_digest;
@@ -118,20 +117,19 @@ impl Update<'_> {
                 self.make((stories.start, &blocks), stamp, touched)?
             }
         };
+        let years = self.years(stories.clone());
         notes.segments.push(SegmentNotes {
             name,
             stories: u32::try_from(stories.len()).expect("stories are counted in 32 bits"),
+            stamp,
+            years: years.clone(),
             files: files.iter().map(|file| (file.shard, file.list, file.digest)).collect(),
             sizes,
         });
-        let mut lengths = stamp.to_le_bytes().to_vec();
-        let all: Vec<u32> = members.iter().map(|story| story.length).collect();
-        lengths.extend(list::write_lengths(&all));
-        files.push(File::made((LENGTHS, 0), lengths, self.shelf));
+        files.push(lengths(notes, stamp, stories.clone(), self.shelf));
         notes.blocks.extend(blocks.into_iter().map(|block| (block.count, block.name)));
         let shards =
             u32::try_from(notes.segments.last().map_or(0, |segment| segment.sizes.len())).unwrap_or(0);
-        let years = self.years(stories.clone());
         Ok(Segment { name: NAMES[usize::from(name)], stories, stamp, shards, years, files })
     }
 

@@ -1,0 +1,60 @@
+//! Amending: the lists after edits of a few texts, when the articles have the same dates, categories, authors and exclusions
+//! as before. What comes of it is what comparing all articles anew would give.
+
+use super::limits::Limits;
+use super::memory::Memory;
+use super::ranks::Ranks;
+use super::timeline::{Matching, Timeline};
+use super::{Candidate, Related, Update, kinship_fingerprint};
+use crate::content::sketch::Sketch;
+
+/// The lists of all articles. Of the `edited` ones the index is given and the sketch; those whose text is about something
+/// else bring their terms. The sketches of the others are filled in from the memory. `None` when it is the memory of other
+/// articles, or of lists of another length.
+#[must_use]
+pub fn amend(
+    articles: &mut [Candidate<'_>],
+    count: usize,
+    before: Memory,
+    edited: &[(usize, Sketch)],
+) -> Option<Related> {
+    let (line, indices) = Timeline::of(articles.iter().map(|article| (article.key, article.seconds)));
+    if line != before.line || count != before.count {
+        return None;
+    }
+    let mut ranks = vec![0_u32; articles.len()];
+    for ((rank, &index), sketch) in (0..).zip(&indices).zip(&before.sketches) {
+        articles[index as usize].sketch = *sketch;
+        ranks[index as usize] = rank;
+    }
+    let (kinships, exclusions) = (before.kinships.clone(), before.exclusions.clone());
+    let (sizes, norm_steps) = (before.sizes.clone(), before.norm_steps.clone());
+    let matching = Matching::same(articles.len());
+    let (affected, loud) = (Ranks::none(articles.len()), Ranks::none(articles.len()));
+    for (index, sketch) in edited {
+        articles[*index].sketch = *sketch;
+    }
+    let mut update = Update {
+        articles,
+        indices: &indices,
+        line: &line,
+        matching: &matching,
+        old: before,
+        affected,
+        loud,
+        kinships,
+        exclusions,
+        sizes,
+        norm_steps,
+    };
+    for (index, _) in edited {
+        let rank = ranks[*index];
+        let kinship = kinship_fingerprint(&update.articles[*index]);
+        if std::mem::replace(&mut update.kinships[rank as usize], kinship) != kinship {
+            update.affected.insert(rank);
+            update.loud.insert(rank);
+        }
+    }
+    let memory = update.memory(count, Limits::USUAL);
+    Some(Related::of(indices, Memory { line, ..memory }))
+}

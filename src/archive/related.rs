@@ -51,7 +51,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::content::sketch::Sketch;
 use crate::content::terms::{Term, Terms};
 
-use edits::{Edit, Edits, differences, within};
+use edits::{Edit, Edits, differences, hashes, within};
 use limits::Limits;
 use lists::{Shelf, norm_step, recencies};
 use memory::Memory;
@@ -240,21 +240,17 @@ impl<'a> Update<'a> {
         let given = self.articles.iter().filter(|article| article.terms.is_some()).count();
         // The edits of a whole archive are as large as the archive's heads: one range of hashes after the other.
         let ranges = given.div_ceil(limits.at_once).clamp(1, MOST_RANGES);
-        let bound = |range: usize| {
-            let share = (range as u64) << Term::HASH_BITS;
-            u32::try_from(share / ranges as u64).expect("hashes have 32 bits")
-        };
         let (articles, indices, matching) = (self.articles, self.indices, self.matching);
         let edits = |range: usize| {
-            let hashes = bound(range)..bound(range + 1);
+            let hashes = hashes(range, ranges);
             Edits::gather(indices.len(), |rank, edits| {
-                let given = articles[indices[rank as usize] as usize].terms;
-                if matching.old_ranks[rank as usize] != NO_RANK && given.is_none() {
+                let (given, old_rank) =
+                    (articles[indices[rank as usize] as usize].terms, matching.old_ranks[rank as usize]);
+                if old_rank != NO_RANK && given.is_none() {
                     return;
                 }
                 let before = within(remembered.get(&rank).map(Terms::as_slice), &hashes);
-                let now = within(given, &hashes);
-                match (now, matching.old_ranks[rank as usize]) {
+                match (within(given, &hashes), old_rank) {
                     (given, NO_RANK) => {
                         let now = given.or(before).unwrap_or(&[]);
                         edits.extend(now.iter().map(|&term| Edit::put(rank, term)));

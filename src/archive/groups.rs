@@ -2,20 +2,23 @@
 //!
 //! Whatever spellings articles use, one slug is one group; a record decides the name, else the commonest spelling.
 
+mod names;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bitcode::{Decode, Encode};
-use rayon::prelude::*;
 
 use super::stories::StoryId;
 use crate::config::Config;
-use crate::content::article::{self, Article};
+use crate::content::article::Article;
 use crate::content::records::{AuthorRecord, CategoryRecord};
 use crate::diagnostic::Diagnostic;
 use crate::fingerprint::ByText;
 use crate::route::{Route, Slug, SlugLetters};
 use crate::source::SourcePath;
+
+use names::{Counted, Names};
 
 /// A category and its stories.
 #[derive(Clone, Encode, Decode)]
@@ -148,38 +151,9 @@ fn all(groups: &HashMap<String, usize, ByText>, names: &[Box<str>]) -> Vec<usize
     found
 }
 
-/// How often each name is used.
-type Names<'a> = HashMap<&'a str, usize, ByText>;
-
-/// Counts the names that articles have in one respect.
-fn counted<'a, I: Iterator<Item = &'a str>>(
-    articles: &'a [Arc<Article>],
-    names: impl Fn(&'a Article) -> I + Sync + Send,
-) -> Names<'a> {
-    let count = |mut counts: Names<'a>, article: &'a Article| {
-        for name in names(article) {
-            *counts.entry(name).or_default() += 1;
-        }
-        counts
-    };
-    let add = |mut counts: Names<'a>, more: Names<'a>| {
-        #[expect(clippy::iter_over_hash_type, reason = "sums are the same in any order")]
-        for (name, count) in more {
-            *counts.entry(name).or_default() += count;
-        }
-        counts
-    };
-    articles
-        .par_iter()
-        .map(AsRef::as_ref)
-        .with_min_len(1_000)
-        .fold(Names::default, count)
-        .reduce(Names::default, add)
-}
-
 /// The group of each name, by the slug of the name or what that is another word for.
-fn found(
-    names: &Names<'_>,
+fn found<'n>(
+    names: impl Iterator<Item = &'n str>,
     slugs: &[Slug],
     aliases: &HashMap<Slug, Slug>,
     letters: SlugLetters,
@@ -189,7 +163,7 @@ fn found(
         let slug = Slug::of(name, letters)?;
         groups.get(&slug).or_else(|| groups.get(aliases.get(&slug)?)).copied()
     };
-    names.keys().filter_map(|name| Some(((*name).to_owned(), find(name)?))).collect()
+    names.filter_map(|name| Some((name.to_owned(), find(name)?))).collect()
 }
 
 /// Finds the groups of all published articles.
@@ -203,19 +177,18 @@ pub fn group(
     let letters = config.slugs;
     let mut findings = Vec::new();
     let (mut category_aliases, mut author_aliases) = (HashMap::new(), HashMap::new());
-    let category_list = category_groups(articles, categories, config, &mut category_aliases, &mut findings);
-    let author_names = counted(articles, |article| article.authors.iter().map(AsRef::as_ref));
-    let author_list = author_groups(&author_names, authors, letters, &mut author_aliases);
-    let tag_names = counted(articles, |article| article.tags.iter().map(AsRef::as_ref));
-    let tag_list = tag_groups(&tag_names, letters);
-    let category_names = counted(articles, |article| std::iter::once(article.category.name()));
+    let names = Counted::of(articles);
+    let category_list = category_groups(&names, categories, config, &mut category_aliases, &mut findings);
+    let author_list = author_groups(&names.authors, authors, letters, &mut author_aliases);
+    let tag_list = tag_groups(&names.tags, letters);
+    let category_names = || names.headers.keys().chain(names.folders.keys()).copied();
     let category_slugs: Vec<Slug> = category_list.iter().map(|category| category.slug.clone()).collect();
     let author_slugs: Vec<Slug> = author_list.iter().map(|(slug, _)| slug.clone()).collect();
     let tag_slugs: Vec<Slug> = tag_list.iter().map(|(slug, _)| slug.clone()).collect();
     let places = Places {
-        categories: found(&category_names, &category_slugs, &category_aliases, letters),
-        authors: found(&author_names, &author_slugs, &author_aliases, letters),
-        tags: found(&tag_names, &tag_slugs, &HashMap::new(), letters),
+        categories: found(category_names(), &category_slugs, &category_aliases, letters),
+        authors: found(names.authors.keys().copied(), &author_slugs, &author_aliases, letters),
+        tags: found(names.tags.keys().copied(), &tag_slugs, &HashMap::new(), letters),
         category_slugs,
         category_aliases,
         letters,
@@ -252,7 +225,7 @@ fn commonest(spellings: &BTreeMap<String, usize>) -> String {
 }
 
 fn category_groups(
-    articles: &[Arc<Article>],
+    names: &Counted<'_>,
     records: Vec<CategoryRecord>,
     config: &Config,
     aliases: &mut HashMap<Slug, Slug>,
@@ -267,17 +240,9 @@ fn category_groups(
         }
         by_slug.insert(slug, record);
     }
-    let in_headers = counted(articles, |article| match &article.category {
-        article::Category::Header(name) => Some(&**name).into_iter(),
-        article::Category::Folder(_) => None.into_iter(),
-    });
-    let headers = spellings(&in_headers, letters);
-    let in_folders = counted(articles, |article| match &article.category {
-        article::Category::Header(_) => None.into_iter(),
-        article::Category::Folder(name) => Some(&**name).into_iter(),
-    });
+    let headers = spellings(&names.headers, letters);
     let humanised: Vec<(String, usize)> =
-        in_folders.iter().map(|(name, count)| (humanised(name), *count)).collect();
+        names.folders.iter().map(|(name, count)| (humanised(name), *count)).collect();
     let mut folder_names = Names::default();
     for (name, count) in &humanised {
         *folder_names.entry(name).or_default() += count;

@@ -46,15 +46,14 @@ pub mod timeline;
 
 use std::collections::HashMap;
 
-use xxhash_rust::xxh3::xxh3_64;
-
 use crate::content::sketch::Sketch;
 use crate::content::terms::{Term, Terms};
+use rayon::prelude::*;
 
 use edits::{Edit, Edits, differences, hashes, within};
 use limits::Limits;
 use lists::{Shelf, norm_step, recencies};
-use memory::Memory;
+use memory::{Memory, fingerprint, kinship_fingerprint};
 use postings::{Posting, Postings};
 use ranks::Ranks;
 use rewrite::{Rewriting, mark_neighbours};
@@ -180,7 +179,7 @@ impl<'a> Update<'a> {
     ) -> Self {
         let length = articles.len();
         let of_article = |number: fn(&Candidate<'_>) -> u64| -> Vec<u64> {
-            indices.iter().map(|&index| number(&articles[index as usize])).collect()
+            indices.par_iter().map(|&index| number(&articles[index as usize])).collect()
         };
         let mut update = Self {
             articles,
@@ -329,12 +328,17 @@ impl<'a> Update<'a> {
         if wanted.is_empty() {
             return HashMap::new();
         }
+        let postings = &self.old.postings;
+        let found =
+            (0..postings.directory().0.len()).into_par_iter().with_min_len(1_024).flat_map_iter(|at| {
+                let group = postings.group(at);
+                let wanted = group.postings.iter().filter(|posting| wanted.contains(posting.rank()));
+                wanted.map(move |posting| (posting.rank(), Term::of_parts(group.hash, posting.level())))
+            });
+        let found: Vec<(u32, Term)> = found.collect();
         let mut rows: HashMap<u32, Vec<Term>> = wanted.iter().map(|rank| (rank, Vec::new())).collect();
-        for group in self.old.postings.groups() {
-            for posting in group.postings.iter().filter(|posting| wanted.contains(posting.rank())) {
-                let term = Term::of_parts(group.hash, posting.level());
-                rows.entry(posting.rank()).or_default().push(term);
-            }
+        for (rank, term) in found {
+            rows.entry(rank).or_default().push(term);
         }
         let kept = |(rank, row): (u32, Vec<Term>)| (owners[&rank], Terms::kept(row.into_boxed_slice()));
         rows.into_iter().map(kept).collect()
@@ -382,20 +386,6 @@ impl<'a> Update<'a> {
         }
         lists
     }
-}
-
-fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {
-    let own = [article.sketch.bits(), article.category];
-    fingerprint(own.into_iter().chain(article.authors.iter().copied()))
-}
-
-fn fingerprint(numbers: impl Iterator<Item = u64>) -> u64 {
-    numbers.fold(0, |before, number| {
-        let mut pair = [0; 16];
-        pair[..8].copy_from_slice(&before.to_le_bytes());
-        pair[8..].copy_from_slice(&number.to_le_bytes());
-        xxh3_64(&pair)
-    })
 }
 
 #[cfg(test)]

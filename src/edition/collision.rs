@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::hash::BuildHasherDefault;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_64;
@@ -24,13 +23,15 @@ use crate::source::SourcePath;
 #[must_use]
 pub fn find(routes: &[(Route, Page)], archive: &Archive, fate: Fate) -> Vec<Diagnostic> {
     let digests: Vec<u64> = routes.par_iter().map(|(route, _)| xxh3_64(key(route).as_bytes())).collect();
-    let mut first: DigestMap<usize> =
-        DigestMap::with_capacity_and_hasher(routes.len(), BuildHasherDefault::default());
+    let mut order: Vec<(u64, usize)> = digests.into_iter().zip(0..).collect();
+    order.par_sort_unstable();
     let mut claims: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, digest) in digests.iter().enumerate() {
-        let earlier = *first.entry(*digest).or_insert(index);
-        if earlier != index && key(&routes[earlier].0) == key(&routes[index].0) {
-            claims.entry(earlier).or_insert_with(|| vec![earlier]).push(index);
+    for alike in order.chunk_by(|(one, _), (other, _)| one == other).filter(|alike| alike.len() > 1) {
+        let (_, earlier) = alike[0];
+        for &(_, index) in &alike[1..] {
+            if key(&routes[earlier].0) == key(&routes[index].0) {
+                claims.entry(earlier).or_insert_with(|| vec![earlier]).push(index);
+            }
         }
     }
     for (file, inside) in below_files(routes) {

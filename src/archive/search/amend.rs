@@ -25,7 +25,7 @@ pub struct Edited {
 }
 
 /// How often a story has a word, before and now; `None` when it has not.
-struct Change {
+pub(super) struct Change {
     /// The place of the story in its segment.
     place: u32,
     before: Option<u8>,
@@ -33,10 +33,10 @@ struct Change {
 }
 
 /// What changes in the lists of a segment's words, by number.
-type Changes = BTreeMap<u32, Vec<Change>>;
+pub(super) type Changes = BTreeMap<u32, Vec<Change>>;
 
 /// A segment's files, and the notes on it.
-type Made = (Vec<File>, SegmentNotes);
+pub(super) type Made = (Vec<File>, SegmentNotes);
 
 impl Index {
     /// The index after edits of some stories, whose words the shelf has. `None` when more has to be made anew than the
@@ -61,20 +61,15 @@ impl Index {
             let Some((segment, start)) = notes.segment_of(one.number) else { return Ok(None) };
             let place = u32::try_from(one.number - start).expect("stories have 32 bits");
             let Some((before, now)) = exchange(&mut notes, one, shelf)? else { return Ok(None) };
-            let lists = changes.entry(segment).or_default();
-            for (word, before, now) in before.differing_counts(&now) {
-                lists.entry(word).or_default().push(Change { place, before, now });
-            }
+            note(changes.entry(segment).or_default(), place, &before, &now);
         }
         let mut segments = Vec::with_capacity(notes.segments.len());
         let mut start = 0;
         for number in 0..notes.segments.len() {
             let stories = start..start + notes.segments[number].stories as usize;
             start = stories.end;
-            let Some(made) = remake(&notes, number, stories.clone(), changes.get(&number), &lexicon, shelf)
-            else {
-                return Ok(None);
-            };
+            let made = remake(&notes.segments[number], changes.get(&number), &lexicon, shelf);
+            let Some(made) = made else { return Ok(None) };
             let (mut files, noted) = made;
             notes.segments[number] = noted;
             let noted = &notes.segments[number];
@@ -104,6 +99,13 @@ impl Notes {
             start = end;
         }
         None
+    }
+}
+
+/// Notes what changes in the lists of words when the story at `place` has other words.
+pub(super) fn note(lists: &mut Changes, place: u32, before: &Entry, now: &Entry) {
+    for (word, before, now) in before.differing_counts(now) {
+        lists.entry(word).or_default().push(Change { place, before, now });
     }
 }
 
@@ -143,15 +145,13 @@ fn exchange(notes: &mut Notes, one: &Edited, shelf: &dyn Shelf) -> anyhow::Resul
 }
 
 /// The files of a segment but the one with the lengths: those made again in which lists change.
-fn remake(
-    notes: &Notes,
-    number: usize,
-    stories: Range<usize>,
+pub(super) fn remake(
+    segment: &SegmentNotes,
     changes: Option<&Changes>,
     lexicon: &Lexicon,
     shelf: &dyn Shelf,
 ) -> Option<Made> {
-    let segment = &notes.segments[number];
+    let stories = segment.stories as usize;
     let mut noted = segment.clone();
     let Some(changes) = changes else {
         return Some((segment.files.iter().map(File::kept).collect(), noted));
@@ -169,7 +169,7 @@ fn remake(
         };
         let mut listings = published::shard(&read, segment.stamp)?;
         for word in &by_shard[&at] {
-            change(&mut listings, words.word(*word), &changes[word], stories.len())?;
+            change(&mut listings, words.word(*word), &changes[word], stories)?;
         }
         Some(listings)
     };

@@ -178,17 +178,6 @@ impl<B: AsRef<[u8]>> Entry<B> {
         take(&mut rest).unwrap_or(0)
     }
 
-    /// The words that do not count the same in another text.
-    #[must_use]
-    pub fn differing(&self, other: &Entry<impl AsRef<[u8]>>) -> Vec<u32> {
-        let mut all = Vec::new();
-        self.each_below(u32::MAX, |word, count| all.push((word, count)));
-        other.each_below(u32::MAX, |word, count| all.push((word, count)));
-        all.sort_unstable();
-        let once = all.chunk_by(|one, other| one == other).filter(|same| same.len() == 1);
-        once.map(|same| same[0].0).collect()
-    }
-
     /// The words that do not count the same in another text, with how much each counts in the one and in the other.
     #[must_use]
     pub fn differing_counts(&self, other: &Entry<impl AsRef<[u8]>>) -> Vec<(u32, Option<u8>, Option<u8>)> {

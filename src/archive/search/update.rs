@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
-use super::amend::lengths;
+use super::amend::{self, Changes, lengths};
 use super::lexicon::{Entries, Entry, Lexicon};
 use super::shards::{Shard, Touched};
 use super::{
-    File, Fresh, Index, NAMES, Notes, Segment, SegmentNotes, SegmentStock, Shelf, StoryNotes, marks, story,
+    File, Fresh, Index, NAMES, Notes, Segment, SegmentNotes, SegmentStock, Shelf, StoryNotes, story,
 };
 use crate::archive::Archive;
 use crate::content::names::path_digest;
@@ -76,13 +77,16 @@ impl Update<'_> {
     fn stories(&self) -> anyhow::Result<Vec<StoryNotes>> {
         let remembered: DigestMap<&StoryNotes> =
             self.before.stories.iter().map(|story| (story.key, story)).collect();
+        let mark = |text: &str| xxh3_64(text.as_bytes());
+        let categories: Vec<u64> =
+            self.archive.categories().iter().map(|category| mark(category.slug.as_str())).collect();
+        let authors: Vec<u64> = self.archive.authors().iter().map(|author| mark(author.slug())).collect();
         (0..self.archive.stories().len())
             .into_par_iter()
             .map_init(Digest::new, |digest, number| {
                 let story = story(self.archive, number);
-                for mark in marks(self.archive, story) {
-                    digest.text(&mark);
-                }
+                digest.number(categories[story.category]);
+                story.authors.iter().for_each(|author| _ = digest.number(authors[*author]));
                 let prose = &story.article.prose;
                 let (key, text, marks) =
                     (path_digest(&prose.path), prose.fingerprint.half(), digest.finish());
@@ -110,11 +114,21 @@ impl Update<'_> {
                 (segment.sizes.clone(), segment.files.iter().map(File::kept).collect())
             }
             before => {
-                let touched = before.and_then(|(segment, changed)| {
-                    let words = self.touched(members, &changed, &blocks)?;
-                    Some((segment, Touched { sizes: &segment.sizes, words }))
+                let known = before.and_then(|(segment, changed)| {
+                    Some((segment, self.changes(members, &changed, &blocks)?))
                 });
-                self.make((stories.start, &blocks), stamp, touched)?
+                let remade = known.as_ref().and_then(|(segment, changes)| {
+                    amend::remake(segment, Some(changes), &self.lexicon, self.shelf)
+                });
+                if let Some((files, noted)) = remade {
+                    (noted.sizes, files)
+                } else {
+                    let touched = known.as_ref().map(|(segment, changes)| {
+                        let words = changes.keys().copied().collect();
+                        (*segment, Touched { sizes: &segment.sizes, words })
+                    });
+                    self.make((stories.start, &blocks), stamp, touched)?
+                }
             }
         };
         let years = self.years(stories.clone());
@@ -201,13 +215,13 @@ impl Update<'_> {
         None
     }
 
-    /// The words whose lists are others because some stories of a segment have other texts; `None` when they are too
-    /// many to tell.
-    fn touched(&self, members: &[StoryNotes], changed: &[usize], blocks: &[Block]) -> Option<Vec<u32>> {
+    /// What changes in the lists of words because some stories of a segment have other texts; `None` when that is too much
+    /// to tell.
+    fn changes(&self, members: &[StoryNotes], changed: &[usize], blocks: &[Block]) -> Option<Changes> {
         if changed.len() > MOST_CHANGED {
             return None;
         }
-        let mut words = Vec::new();
+        let mut changes = Changes::new();
         for &place in changed {
             let mut start = 0;
             let block = blocks.iter().find(|block| {
@@ -217,9 +231,9 @@ impl Update<'_> {
             let new = self.entry(&block.name, place + block.count as usize - start)?;
             let &(number, at, _) = self.places.get(&members[place].key)?;
             let old = self.entry(&self.before.blocks[number].1, at)?;
-            words.extend(old.differing(&new));
+            amend::note(&mut changes, u32::try_from(place).ok()?, &old, &new);
         }
-        Some(words)
+        Some(changes)
     }
 
     /// An entry of a block.

@@ -46,21 +46,22 @@ pub mod timeline;
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
-use xxhash_rust::xxh3::xxh3_64;
-
 use crate::content::sketch::Sketch;
 use crate::content::terms::{Term, Terms};
+use rayon::prelude::*;
 
-use edits::{Edit, Edits, differences};
+use edits::{Edit, Edits, differences, hashes, within};
 use limits::Limits;
 use lists::{Shelf, norm_step, recencies};
-use memory::Memory;
+use memory::{Memory, fingerprint, kinship_fingerprint};
 use postings::{Posting, Postings};
 use ranks::Ranks;
 use rewrite::{Rewriting, mark_neighbours};
 use seats::{Seats, half_powers};
 use timeline::{Matching, NO_RANK, Timeline};
+
+/// The most ranges of hashes that edits are made in.
+const MOST_RANGES: usize = 64;
 
 /// An article as it is compared with others.
 #[derive(Clone, Copy)]
@@ -199,8 +200,7 @@ impl<'a> Update<'a> {
 
     /// Goes the way; the memory is still without its timeline.
     fn memory(mut self, count: usize, limits: Limits) -> Memory {
-        let edits = self.edits();
-        let postings = self.rewrite(edits, limits);
+        let postings = self.postings(limits);
         self.mark_loud(&postings, limits);
         let lists = self.lists(&postings, count, limits);
         let Self { kinships, exclusions, sizes, norm_steps, articles, indices, .. } = self;
@@ -232,9 +232,48 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// What the articles' terms change in the postings.
-    fn edits(&mut self) -> Edits {
+    /// The postings with what the articles' terms change in them.
+    fn postings(&mut self, limits: Limits) -> Postings {
         let remembered = self.remembered();
+        self.measure(&remembered);
+        let given = self.articles.iter().filter(|article| article.terms.is_some()).count();
+        // The edits of a whole archive are as large as the archive's heads: one range of hashes after the other.
+        let ranges = given.div_ceil(limits.at_once).clamp(1, MOST_RANGES);
+        let (articles, indices, matching) = (self.articles, self.indices, self.matching);
+        let edits = |range: usize| {
+            let hashes = hashes(range, ranges);
+            Edits::gather(indices.len(), |rank, edits| {
+                let (given, old_rank) =
+                    (articles[indices[rank as usize] as usize].terms, matching.old_ranks[rank as usize]);
+                if old_rank != NO_RANK && given.is_none() {
+                    return;
+                }
+                let before = within(remembered.get(&rank).map(Terms::as_slice), &hashes);
+                match (within(given, &hashes), old_rank) {
+                    (given, NO_RANK) => {
+                        let now = given.or(before).unwrap_or(&[]);
+                        edits.extend(now.iter().map(|&term| Edit::put(rank, term)));
+                    }
+                    (Some(now), _) => differences(rank, before.unwrap_or(&[]), now, edits),
+                    (None, _) => {}
+                }
+            })
+        };
+        let first = edits(0);
+        let more = match ranges {
+            1 if first.count() == 0 && matching.unmoved => return std::mem::take(&mut self.old.postings),
+            1 => first.count(),
+            _ => articles.iter().filter_map(|article| article.terms).map(<[Term]>::len).sum(),
+        };
+        let old = (&self.old.postings, &self.old.line);
+        let mut rewriting = Rewriting::new(old, self.line, matching, limits.reach, &mut self.affected, more);
+        rewriting.take(first);
+        (1..ranges).for_each(|range| rewriting.take(edits(range)));
+        rewriting.finish()
+    }
+
+    /// Takes the sizes and norms of the articles whose terms are at hand, and marks those that are about something else.
+    fn measure(&mut self, remembered: &HashMap<u32, Terms>) {
         let articles = self.articles;
         let terms = |rank: usize| articles[self.indices[rank] as usize].terms;
         for (rank, &old_rank) in (0_u32..).zip(&self.matching.old_ranks) {
@@ -257,20 +296,6 @@ impl<'a> Update<'a> {
             }
             self.norm_steps[new] = step;
         }
-        Edits::gather(self.line.articles(), |rank, edits| {
-            if self.matching.old_ranks[rank as usize] != NO_RANK && terms(rank as usize).is_none() {
-                return;
-            }
-            let before = remembered.get(&rank).map(Terms::as_slice);
-            match (terms(rank as usize), self.matching.old_ranks[rank as usize]) {
-                (given, NO_RANK) => {
-                    let now = given.or(before).unwrap_or(&[]);
-                    edits.extend(now.iter().map(|&term| Edit::put(rank, term)));
-                }
-                (Some(now), _) => differences(rank, before.unwrap_or(&[]), now, edits),
-                (None, _) => {}
-            }
-        })
     }
 
     /// The remembered terms, by new rank, of the articles whose terms are given, and of those that have another date
@@ -319,14 +344,6 @@ impl<'a> Update<'a> {
         rows.into_iter().map(kept).collect()
     }
 
-    fn rewrite(&mut self, edits: Edits, limits: Limits) -> Postings {
-        if edits.count() == 0 && self.matching.unmoved {
-            return std::mem::take(&mut self.old.postings);
-        }
-        let old = (&self.old.postings, &self.old.line);
-        Rewriting::new(old, self.line, self.matching, limits.reach, &mut self.affected).with(edits)
-    }
-
     fn mark_loud(&mut self, postings: &Postings, limits: Limits) {
         if !self.loud.is_empty() {
             let ends = &self.line.peers_end;
@@ -352,35 +369,23 @@ impl<'a> Update<'a> {
         if self.affected.is_empty() {
             return lists;
         }
-        let reach = limits.reach;
-        let seats = Seats::of(&self.affected, &self.sizes, postings, &self.line.peers_end, reach);
-        Shelf {
-            articles: self.articles,
-            indices: self.indices,
-            line: self.line,
-            postings,
-            seats: &seats,
-            norm_steps: &self.norm_steps,
-            limits,
-            recencies: recencies(self.line),
+        let (reach, recencies) = (limits.reach, recencies(self.line));
+        for slice in self.affected.slices(limits.at_once) {
+            let seats = Seats::of(&slice, &self.sizes, postings, &self.line.peers_end, reach);
+            let shelf = Shelf {
+                articles: self.articles,
+                indices: self.indices,
+                line: self.line,
+                postings,
+                seats: &seats,
+                norm_steps: &self.norm_steps,
+                limits,
+                recencies: &recencies,
+            };
+            shelf.fill(&slice, count, &mut lists);
         }
-        .fill(&self.affected, count, &mut lists);
         lists
     }
-}
-
-fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {
-    let own = [article.sketch.bits(), article.category];
-    fingerprint(own.into_iter().chain(article.authors.iter().copied()))
-}
-
-fn fingerprint(numbers: impl Iterator<Item = u64>) -> u64 {
-    numbers.fold(0, |before, number| {
-        let mut pair = [0; 16];
-        pair[..8].copy_from_slice(&before.to_le_bytes());
-        pair[8..].copy_from_slice(&number.to_le_bytes());
-        xxh3_64(&pair)
-    })
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub fn account(articles: &[Candidate<'_>], index: usize, memory: &Memory) -> Opt
         seats: &seats,
         norm_steps: &memory.norm_steps,
         limits,
-        recencies: recencies(&line),
+        recencies: &recencies(&line),
     };
     let (chosen, seats) = shelf.chosen(rank, memory.count);
     let (hashes, ends) = postings.directory();

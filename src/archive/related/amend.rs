@@ -2,10 +2,10 @@
 //! as before. What comes of it is what comparing all articles anew would give.
 
 use super::limits::Limits;
-use super::memory::Memory;
+use super::memory::{Memory, kinship_fingerprint};
 use super::ranks::Ranks;
 use super::timeline::{Matching, Timeline};
-use super::{Candidate, Related, Update, kinship_fingerprint};
+use super::{Candidate, Related, Update};
 use crate::content::sketch::Sketch;
 
 /// The lists of all articles. Of the `edited` ones the index is given and the sketch; those whose text is about something

@@ -3,6 +3,8 @@
 //! From nothing to a whole archive is millions of edits, one changed text is a dozen: both are gathered article by
 //! article and handed out term by term. Nothing here knows what the edits are for.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::archive::related::postings::Posting;
@@ -132,6 +134,27 @@ impl Edits {
         }
         by_digit(&by_digit(&pile, 0), 1)
     }
+}
+
+/// One of so many ranges that all hashes are in.
+///
+/// # Panics
+///
+/// When there is no such range.
+#[must_use]
+pub fn hashes(range: usize, ranges: usize) -> Range<u32> {
+    assert!(range < ranges, "there are as many ranges as there are");
+    let bound = |range: usize| ((range as u64) << Term::HASH_BITS) / ranges as u64;
+    let number = |bound: u64| u32::try_from(bound).expect("hashes have 32 bits");
+    number(bound(range))..number(bound(range + 1))
+}
+
+/// Those of some terms whose hashes are in the range.
+#[must_use]
+pub fn within<'t>(terms: Option<&'t [Term]>, hashes: &Range<u32>) -> Option<&'t [Term]> {
+    let terms = terms?;
+    let place = |hash: u32| terms.partition_point(|term| term.hash() < hash);
+    Some(&terms[place(hashes.start)..place(hashes.end)])
 }
 
 /// The edits that turn the terms of an article into others.

@@ -32,7 +32,7 @@ pub struct Shelf<'a> {
     /// How far to look.
     pub limits: Limits,
     /// What recency leaves of a score, by age in days; the last one holds for all greater ages too.
-    pub recencies: Vec<u32>,
+    pub recencies: &'a [u32],
 }
 
 /// The age at which recency has fallen to √½: one year.

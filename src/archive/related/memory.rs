@@ -5,7 +5,9 @@
 //! they were.
 
 use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_64;
 
+use crate::archive::related::Candidate;
 use crate::archive::related::postings::{Posting, Postings};
 use crate::archive::related::timeline::Timeline;
 use crate::content::sketch::Sketch;
@@ -203,4 +205,20 @@ fn fill<T, const WIDTH: usize>(
         *place = number(bytes);
     }
     Some(())
+}
+
+/// What tells whether an article counts as before for all that see it.
+pub(super) fn kinship_fingerprint(article: &Candidate<'_>) -> u64 {
+    let own = [article.sketch.bits(), article.category];
+    fingerprint(own.into_iter().chain(article.authors.iter().copied()))
+}
+
+/// What tells some numbers in their order from others.
+pub(super) fn fingerprint(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, |before, number| {
+        let mut pair = [0; 16];
+        pair[..8].copy_from_slice(&before.to_le_bytes());
+        pair[8..].copy_from_slice(&number.to_le_bytes());
+        xxh3_64(&pair)
+    })
 }

@@ -30,6 +30,18 @@ impl Ranks {
         self.0.iter().all(|&word| word == 0)
     }
 
+    /// The same ranks in sets of at most so many, one after the other.
+    pub fn slices(&self, most: usize) -> impl Iterator<Item = Self> {
+        let mut left = self.iter().peekable();
+        let bound = self.0.len() * 64;
+        std::iter::from_fn(move || {
+            left.peek()?;
+            let mut slice = Self::none(bound);
+            left.by_ref().take(most).for_each(|rank| slice.insert(rank));
+            Some(slice)
+        })
+    }
+
     /// The ranks, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> {
         (0_u32..).step_by(64).zip(&self.0).flat_map(|(first, &word)| {
@@ -52,6 +64,8 @@ mod tests {
             ranks.insert(rank);
         }
         assert_eq!(ranks.iter().collect::<Vec<_>>(), [0, 63, 64, 199]);
+        let slices: Vec<Vec<u32>> = ranks.slices(3).map(|slice| slice.iter().collect()).collect();
+        assert_eq!(slices, [vec![0, 63, 64], vec![199]]);
         assert!(ranks.contains(63) && !ranks.contains(62) && !ranks.is_empty());
     }
 }

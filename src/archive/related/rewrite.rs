@@ -52,22 +52,27 @@ impl<'a> Rewriting<'a> {
         matching: &'a Matching,
         reach: u8,
         affected: &'a mut Ranks,
+        more: usize,
     ) -> Self {
-        let new = Postings::default();
+        let mut new = Postings::default();
         let (old, old_line) = old;
+        new.reserve(old, more);
         let changes = Changes::default();
         Self { old, old_line, new_line, matching, reach, new, written: 0, affected, changes }
     }
 
-    /// The new postings.
-    #[must_use]
-    pub fn with(mut self, edits: Edits) -> Postings {
-        self.new.reserve(self.old, edits.count());
+    /// Takes in edits, all of them of terms behind those of earlier ones.
+    pub fn take(&mut self, edits: Edits) {
         edits.hand_out(|edits| {
             for run in edits.chunk_by(|left, right| left.hash() == right.hash()) {
                 self.change(run);
             }
         });
+    }
+
+    /// The new postings, once all edits are in.
+    #[must_use]
+    pub fn finish(mut self) -> Postings {
         self.carry_over(self.old.directory().0.len());
         self.new
     }

@@ -50,7 +50,7 @@ impl World {
             .collect();
         words.sort_unstable();
         words.dedup();
-        let term = |word| Term::of_parts(word * 7_919, dice.level());
+        let term = |word| Term::of_parts(word * 1_000_003, dice.level());
         Terms::kept(words.into_iter().map(term).collect())
     }
 
@@ -170,7 +170,7 @@ fn a_memory_changes_nothing(world: World, seed: u64, times: usize) {
     }
 }
 
-const SMALL: Limits = Limits { reach: 3, weighed: 5, late_reach: 1 };
+const SMALL: Limits = Limits { reach: 3, weighed: 5, late_reach: 1, at_once: 7 };
 
 #[test]
 fn a_memory_changes_nothing_in_small_archives() {
@@ -289,7 +289,7 @@ fn by_the_formula(pieces: &[Piece], index: usize, count: usize) -> Vec<u32> {
 
 #[test]
 fn lists_are_those_of_the_formula_where_limits_are_far() {
-    let limits = Limits { reach: 255, weighed: 1_000, late_reach: 255 };
+    let limits = Limits { reach: 255, weighed: 1_000, late_reach: 255, at_once: 64 };
     let world =
         World { limits, words: 20, most_words: 8, instants: 30, seconds: DAY * 40, articles: 60, keys: MANY };
     let mut dice = Dice(8);

@@ -250,23 +250,16 @@ impl Rare {
 
     /// Whether it counts the same as `other` for all other articles.
     fn counts_as(&self, other: &Self) -> bool {
-        let Self {
-            updated,
-            expires,
-            corrections,
-            aliases,
-            image,
-            also_read,
-            former_titles,
-            lang: _,
-            extra: _,
-        } = self;
+        let Self { updated, expires, corrections, aliases, image, also_read, former_titles, lang, extra: _ } =
+            self;
         (updated, expires) == (&other.updated, &other.expires)
             && *corrections == other.corrections
             && *aliases == other.aliases
             && *image == other.image
             && *also_read == other.also_read
             && *former_titles == other.former_titles
+            // The news sitemap tells it.
+            && *lang == other.lang
     }
 }
 

@@ -14,7 +14,7 @@ use super::cabinet::Cabinet;
 use super::heads::Heads;
 use super::ledger::{self, Desk, FileNote, Head, Parsed, PartNames};
 use super::pages::Pages;
-use super::publish::{Held, Settled};
+use super::publish::{self, Held, Settled};
 use super::read::{self, Aside};
 use super::request::{Memory, Outcome};
 use super::search::{self, Remembered};
@@ -208,6 +208,9 @@ impl Update<'_> {
         let publication = Publication { now, drafts: self.request.drafts, scheduled: self.request.scheduled };
         let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
         let paper = Newspaper { config, publication, archive, edition, files, search: Arc::new(search) };
+        if publish::is_full(&book, &paper) {
+            return Ok(None);
+        }
         let changed = book.amend(&paper, &slots, &edited, &[Fact::SearchMap]);
         let Some(plan) = pages.plan_edits(&paper, &changed, &index_files(&paper)) else { return Ok(None) };
         self.watch.lap("compare");

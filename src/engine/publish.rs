@@ -31,6 +31,11 @@ use crate::source::SourcePath;
 const MOST_FACTS_PER_PAGE: usize = 2;
 const MOST_FACTS: usize = 10_000;
 
+/// Whether a book has so many facts that all pages are rendered to be rid of those that nobody needs.
+pub(super) fn is_full(book: &Book, paper: &Newspaper) -> bool {
+    book.len() > MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS
+}
+
 /// What is settled before pages are rendered.
 pub(super) struct Settled {
     pub(super) paper: Newspaper,
@@ -69,8 +74,7 @@ impl Update<'_> {
         let Ready { paper, references, theme, slots, notes, head_parts, findings } = ready;
         let config = paper.config.fingerprint;
         // Facts that no page asks for any more stay in the book until it is begun anew.
-        let most = MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS;
-        let known = known.filter(|(_, _, book)| book.len() <= most);
+        let known = known.filter(|(_, _, book)| !is_full(book, &paper));
         let is_known = known.as_ref().is_some_and(|(desk, ..)| desk.config == config);
         let (base, mut pages, mut book) = match known {
             Some((desk, pages, book)) => (Some(desk.imprint), pages, book),

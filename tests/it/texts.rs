@@ -137,6 +137,7 @@ fn what_others_depend_on_goes_the_whole_way() {
         ("a date", whole(1).replace("date: 2026-02-02", "date: 2026-02-03")),
         ("a category", whole(1).replace("author:", "category: Books\nauthor:")),
         ("views", whole(1).replace("views: 1\n", "views: 77\n")),
+        ("a language", whole(1).replace("author:", "lang: hi\nauthor:")),
         ("a link more", whole(1) + "[There](/about/).\n"),
         ("a draft", whole(1).replace("author:", "draft: true\nauthor:")),
         ("a key that is none", whole(1).replace("author:", "autor: X\nauthor:")),

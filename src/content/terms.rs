@@ -18,6 +18,9 @@ use crate::content::words::{Word, each_word};
 /// The most terms kept for an article, 4 bytes each: 26 MB for 100,000 articles.
 const KEPT: usize = 64;
 
+/// How many terms a story of common length has besides the stop words.
+const USUAL_TERMS: usize = 512;
+
 /// Bits of a term's level.
 const LEVEL_BITS: u32 = u32::BITS - Term::HASH_BITS;
 
@@ -70,6 +73,7 @@ impl About {
     #[must_use]
     pub fn of(title: &str, description: &str, tags: &[String], body_text: &str, wanted: Wanted) -> Self {
         let mut tally = Tally::of_stop_words().clone();
+        tally.counts.reserve(USUAL_TERMS);
         if wanted == Wanted::AllWords {
             tally.text = Some(String::with_capacity(body_text.len() / 2));
         }
@@ -356,6 +360,7 @@ impl Tally {
     fn vocabulary(&self) -> Vocabulary {
         let mut vocabulary = Vocabulary::of_length(self.length);
         let text = self.text.as_deref().unwrap_or_default();
+        vocabulary.reserve(self.counts.len(), text.len());
         for count in self.counts.iter().filter(|count| count.weight > 0) {
             let word = &text[count.start as usize..count.end as usize];
             vocabulary.add_digested(word, count.digest, count.weight);

@@ -3,11 +3,16 @@
 //! A word stands in the form that the search page makes of what readers type: lower case, without accents, with
 //! compatibility characters in their plain form. Which articles have which words is not known here.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Words longer than this, in bytes, are no words: addresses, keys, pictures in disguise.
 const LONGEST_BYTES: usize = 64;
+
+/// Where the Latin letters end (Unicode, Latin Extended-B).
+const LATIN_END: char = '\u{250}';
 
 /// The most that a word can count.
 pub const MOST: u32 = 255;
@@ -28,6 +33,12 @@ impl Vocabulary {
     #[must_use]
     pub fn of_length(length: u32) -> Self {
         Self { length, ..Self::default() }
+    }
+
+    /// Makes room for so many words of so many bytes in all.
+    pub fn reserve(&mut self, words: usize, bytes: usize) {
+        self.words.reserve_exact(words);
+        self.text.reserve_exact(bytes);
     }
 
     /// Takes in a word in lower case and how much it counts in all.
@@ -85,6 +96,24 @@ pub fn digest(word: &str) -> u64 {
 /// Vowel signs and other marks that are letters to their readers stay.
 #[must_use]
 pub fn plain(folded: &str) -> String {
+    let mut plain = String::with_capacity(folded.len());
+    for letter in folded.chars() {
+        match latin(letter) {
+            Some(text) => plain.push_str(text),
+            None => return composed(folded),
+        }
+    }
+    plain
+}
+
+/// What a Latin letter becomes: the same in every word, for none of them joins its neighbours.
+fn latin(letter: char) -> Option<&'static str> {
+    static LETTERS: LazyLock<Vec<String>> =
+        LazyLock::new(|| ('\0'..LATIN_END).map(|letter| composed(letter.encode_utf8(&mut [0; 4]))).collect());
+    LETTERS.get(letter as usize).map(String::as_str)
+}
+
+fn composed(folded: &str) -> String {
     let bare = folded.nfkd().filter(|character| !matches!(character, '\u{300}'..='\u{36f}'));
     let lower: String = bare.flat_map(char::to_lowercase).collect();
     lower.replace('ß', "ss").replace('ς', "σ").nfc().collect()
@@ -92,7 +121,9 @@ pub fn plain(folded: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Vocabulary, plain};
+    use proptest::prelude::*;
+
+    use super::{Vocabulary, composed, plain};
 
     #[test]
     fn words_lose_their_accents_and_keep_their_vowel_signs() {
@@ -108,6 +139,13 @@ mod tests {
             ("việt", "viet"),
         ] {
             assert_eq!(plain(word), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_latin_word_is_its_letters(word in "[\u{0}-\u{24f}\u{300}-\u{36f}ß-ɂ]{0,12}") {
+            prop_assert_eq!(plain(&word), composed(&word));
         }
     }
 

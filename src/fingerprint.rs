@@ -36,8 +36,9 @@ impl Fingerprint {
 
     /// The fingerprint whose digest was computed elsewhere, piece by piece.
     #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves are taken apart")]
     pub fn of_digest(digest: u128) -> Self {
-        Self { high: (digest >> u64::BITS) as u64, low: (digest & u128::from(u64::MAX)) as u64 }
+        Self { high: (digest >> u64::BITS) as u64, low: digest as u64 }
     }
 
     /// Reads the 32 hexadecimal digits that [`Fingerprint::short`] writes.

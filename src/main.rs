@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 /// Rendering allocates many short-lived strings on several threads; mimalloc does that in half of malloc's time.
+/// Its second version gives freed memory back after 10 ms, the third after a second, when it is needed elsewhere.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

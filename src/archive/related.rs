@@ -372,7 +372,7 @@ impl<'a> Update<'a> {
         let (reach, recencies) = (limits.reach, recencies(self.line));
         for slice in self.affected.slices(limits.at_once) {
             let seats = Seats::of(&slice, &self.sizes, postings, &self.line.peers_end, reach);
-            let shelf = Shelf {
+            let desk = Shelf {
                 articles: self.articles,
                 indices: self.indices,
                 line: self.line,
@@ -382,7 +382,7 @@ impl<'a> Update<'a> {
                 limits,
                 recencies: &recencies,
             };
-            shelf.fill(&slice, count, &mut lists);
+            desk.fill(&slice, count, &mut lists);
         }
         lists
     }

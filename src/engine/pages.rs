@@ -200,7 +200,7 @@ impl Pages {
     pub(super) fn write(
         self,
         paper: &Newspaper,
-        printed: Printed,
+        printed: &Printed,
         gone: &[Route],
         parts: &Parts,
     ) -> anyhow::Result<Vec<String>> {

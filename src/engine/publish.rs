@@ -135,7 +135,7 @@ impl Update<'_> {
                 None => paper.archive.until(&paper.config, self.request.now),
             };
             let files = (scan, &notes[..], &found[..]);
-            let pages = (pages, std::mem::take(&mut run.printed), &plan.gone[..], &facts);
+            let pages = (pages, &run.printed, &plan.gone[..], &facts);
             let parts =
                 PartNames { heads: head_parts, relations, ..self.write_parts(&paper, pages, files, held)? };
             let desk = Desk {
@@ -174,7 +174,7 @@ impl Update<'_> {
     fn write_parts(
         &self,
         paper: &Newspaper,
-        (pages, printed, gone, facts): (Pages, Printed, &[Route], &FactNotes),
+        (pages, printed, gone, facts): (Pages, &Printed, &[Route], &FactNotes),
         (scan, notes, found): (&Scan, &[FileNote], &[Diagnostic]),
         held: Option<Held>,
     ) -> anyhow::Result<PartNames> {

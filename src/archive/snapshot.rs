@@ -95,6 +95,7 @@ pub struct Compared {
 
 impl Archive {
     /// The stories in runs, to be kept.
+    #[must_use]
     pub fn snapshot_of_stories(&self) -> impl IndexedParallelIterator<Item = Stories> {
         let of = |stories: &[Story]| {
             let mut run = Stories::of(stories);
@@ -131,7 +132,7 @@ impl Archive {
     /// remembered of them. `None` when the pieces do not belong together.
     #[must_use]
     pub fn of_snapshot(
-        runs: Vec<Stories>,
+        runs: &[Stories],
         titles: Titles,
         mut rest: Rest,
         relations: Memory,

@@ -28,6 +28,7 @@ pub struct Rest {
 
 impl Edition {
     /// The pages in runs, to be kept.
+    #[must_use]
     pub fn snapshot_of_pages(&self) -> impl IndexedParallelIterator<Item = &[(Route, Page)]> {
         self.pages.par_chunks(PAGES)
     }
@@ -47,8 +48,7 @@ impl Edition {
     /// The edition of a snapshot.
     #[must_use]
     pub fn of_snapshot(runs: Vec<Vec<(Route, Page)>>, rest: Rest) -> Self {
-        let mut pages = Vec::with_capacity(runs.iter().map(Vec::len).sum());
-        runs.into_iter().for_each(|run| pages.extend(run));
+        let pages = runs.into_iter().flatten().collect();
         let Rest { assets, calendar, sitemap_limits, redirects, sources } = rest;
         Self { pages, assets, calendar, sitemap_limits, redirects, sources }
     }

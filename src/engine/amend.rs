@@ -235,9 +235,8 @@ fn recall_all(
     has_search: bool,
     (scan, survey): (&Scan, &Survey),
 ) -> Option<Recalled> {
-    let search = || match has_search {
-        true => Remembered::recall(parts, &names.search),
-        false => Some(Remembered::default()),
+    let search = || {
+        if has_search { Remembered::recall(parts, &names.search) } else { Some(Remembered::default()) }
     };
     let ((cabinet, relations), ((snapshot, known), (search, findings))) = rayon::join(
         || {

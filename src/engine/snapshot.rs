@@ -75,7 +75,7 @@ impl Snapshot {
         find: &Find<'_>,
     ) -> Option<(Archive, archive::Compared, Edition)> {
         let Self { stories, titles, archive, edition } = self;
-        let (archive, compared) = Archive::of_snapshot(stories, titles, archive, relations, find)?;
+        let (archive, compared) = Archive::of_snapshot(&stories, titles, archive, relations, find)?;
         Some((archive, compared, edition))
     }
 }

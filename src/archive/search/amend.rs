@@ -45,6 +45,10 @@ impl Index {
     /// # Errors
     ///
     /// When words cannot be kept.
+    ///
+    /// # Panics
+    ///
+    /// With more than four billion stories.
     pub fn amended(
         lexicon: Lexicon,
         fresh: &Fresh,
@@ -70,18 +74,17 @@ impl Index {
             start = stories.end;
             let made = remake(&notes.segments[number], changes.get(&number), &lexicon, shelf);
             let Some(made) = made else { return Ok(None) };
-            let (mut files, noted) = made;
-            notes.segments[number] = noted;
-            let noted = &notes.segments[number];
-            files.push(lengths(&notes, noted.stamp, stories.clone(), shelf));
+            let (mut files, segment) = made;
+            files.push(lengths(&notes, segment.stamp, stories.clone(), shelf));
             segments.push(Segment {
-                name: NAMES[usize::from(noted.name)],
+                name: NAMES[usize::from(segment.name)],
                 stories,
-                stamp: noted.stamp,
-                shards: u32::try_from(noted.sizes.len()).unwrap_or(0),
-                years: noted.years.clone(),
+                stamp: segment.stamp,
+                shards: u32::try_from(segment.sizes.len()).unwrap_or(0),
+                years: segment.years.clone(),
                 files,
             });
+            notes.segments[number] = segment;
         }
         Ok(Some(Self { segments, notes, lexicon }))
     }

@@ -221,7 +221,7 @@ impl Update<'_> {
         if changed.len() > MOST_CHANGED {
             return None;
         }
-        let mut changes = Changes::new();
+        let mut lists = Changes::new();
         for &place in changed {
             let mut start = 0;
             let block = blocks.iter().find(|block| {
@@ -231,9 +231,9 @@ impl Update<'_> {
             let new = self.entry(&block.name, place + block.count as usize - start)?;
             let &(number, at, _) = self.places.get(&members[place].key)?;
             let old = self.entry(&self.before.blocks[number].1, at)?;
-            amend::note(&mut changes, u32::try_from(place).ok()?, &old, &new);
+            amend::note(&mut lists, u32::try_from(place).ok()?, &old, &new);
         }
-        Some(changes)
+        Some(lists)
     }
 
     /// An entry of a block.

@@ -1,6 +1,7 @@
 //! Edits of texts on which nothing else depends go a short way, and end as clean builds.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 
 use newsprint::engine::Outcome;
@@ -47,9 +48,11 @@ fn body(number: usize, paragraphs: &[String]) -> String {
     for (place, paragraph) in paragraphs.iter().enumerate() {
         body.push_str(paragraph);
         match place {
-            0 if number % 3 == 0 => body.push_str("See [nothing](/nowhere/) and ![a pier](pier.png).\n\n"),
+            0 if number.is_multiple_of(3) => {
+                body.push_str("See [nothing](/nowhere/) and ![a pier](pier.png).\n\n")
+            }
             1 if number > 2 => {
-                body.push_str(&format!("Also Read: Story {}\n\n", (number * 5 + 1) % STORIES));
+                _ = write!(body, "Also Read: Story {}\n\n", (number * 5 + 1) % STORIES);
             }
             _ => {}
         }
@@ -80,7 +83,7 @@ fn change(paragraphs: &mut Vec<String>, texts: &[Vec<String>], dice: &mut Dice) 
         1 => paragraphs.push(paragraph(dice)),
         2 if paragraphs.len() > 2 => drop(paragraphs.pop()),
         // A copy of another story, or none any more.
-        3 => *paragraphs = texts[dice.below(texts.len())].clone(),
+        3 => paragraphs.clone_from(&texts[dice.below(texts.len())]),
         _ => paragraphs[at] = paragraphs[at].replace("the", "the the") + &paragraph(dice),
     }
 }

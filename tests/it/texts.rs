@@ -49,7 +49,7 @@ fn body(number: usize, paragraphs: &[String]) -> String {
         body.push_str(paragraph);
         match place {
             0 if number.is_multiple_of(3) => {
-                body.push_str("See [nothing](/nowhere/) and ![a pier](pier.png).\n\n")
+                body.push_str("See [nothing](/nowhere/) and ![a pier](pier.png).\n\n");
             }
             1 if number > 2 => {
                 _ = write!(body, "Also Read: Story {}\n\n", (number * 5 + 1) % STORIES);

@@ -16,9 +16,8 @@ use crate::disk::system;
 /// So many trees may wait to be deleted without hurry: they take room on the disk.
 const MOST_TREES: usize = 4;
 
-/// How long a run may delete, but for the first few files: long enough for the trees of a day's builds, and too short to be
-/// felt.
-const LONGEST: Duration = Duration::from_millis(20);
+/// How long a run may delete, but for the first few files: some hundreds of files, and too short to be felt.
+const LONGEST: Duration = Duration::from_millis(8);
 const FEWEST: usize = 8;
 
 /// A folder of trees to delete.

@@ -54,6 +54,15 @@ struct Text {
     now: Arc<Article>,
 }
 
+/// The edited texts, by who needs what of them.
+#[derive(Default)]
+struct TakenIn {
+    /// What those are about that are about something else.
+    terms: TermRows,
+    heads: Vec<Head>,
+    articles: Vec<Arc<Article>>,
+}
+
 /// What is remembered of the last build.
 struct Recalled {
     cabinet: Cabinet,
@@ -144,6 +153,32 @@ impl Update<'_> {
         Ok(Some(Text { place, digest, head, said, before, now }))
     }
 
+    /// Notes the edited texts, and puts their words where the search index looks for them.
+    fn take_in(
+        &self,
+        texts: Vec<Text>,
+        notes: &mut [FileNote],
+        search: &mut Remembered,
+        has_search: bool,
+    ) -> TakenIn {
+        let mut taken = TakenIn::default();
+        for Text { place, digest, head, said, before, now } in texts {
+            let key = names::path_digest(&now.prose.path);
+            notes[place].digest = Some(digest);
+            let Said { terms, words } = *said;
+            if let Some(words) = words.filter(|_| has_search) {
+                self.words.put(search::words_name(key), search.lexicon.entry(&words).bytes());
+                search.fresh.insert(key, words.length());
+            }
+            if (now.about, now.sketch) != (before.about, before.sketch) {
+                taken.terms.insert(key, &terms);
+            }
+            taken.articles.push(now);
+            taken.heads.push(head);
+        }
+        taken
+    }
+
     /// Puts the edited texts into what is remembered, and publishes what changes.
     fn amended(
         &self,
@@ -160,25 +195,7 @@ impl Update<'_> {
         if findings.iter().any(Diagnostic::is_error) {
             return Ok(None);
         }
-        let mut terms = TermRows::default();
-        let mut new = Vec::with_capacity(texts.len());
-        let mut slots_edited = Vec::with_capacity(texts.len());
-        let mut articles = Vec::with_capacity(texts.len());
-        for Text { place, digest, head, said, before, now } in texts {
-            let key = names::path_digest(&now.prose.path);
-            notes[place].digest = Some(digest);
-            let Said { terms: about, words } = *said;
-            if let Some(words) = words.filter(|_| config.search) {
-                self.words.put(search::words_name(key), search.lexicon.entry(&words).bytes());
-                search.fresh.insert(key, words.length());
-            }
-            if (now.about, now.sketch) != (before.about, before.sketch) {
-                terms.insert(key, &about);
-            }
-            slots_edited.push(head.slot);
-            articles.push(now);
-            new.push(head);
-        }
+        let TakenIn { terms, heads, articles } = self.take_in(texts, &mut notes, &mut search, config.search);
         let cabinet: Arc<dyn on_file::Cabinet> = Arc::new(cabinet);
         let find = |slot: u32| match articles.iter().find(|article| article.slot == slot) {
             Some(article) => Arc::clone(article).into(),
@@ -187,8 +204,8 @@ impl Update<'_> {
         let unfolded = snapshot.unfold(relations, &find);
         let Some((mut archive, compared, edition)) = unfolded else { return Ok(None) };
         let slots: Vec<u32> = archive.stories().iter().map(|story| story.article.slot()).collect();
-        let edited = stories_of(&slots, &slots_edited);
-        if edited.len() != slots_edited.len() {
+        let edited = stories_of(&slots, &articles);
+        if edited.len() != articles.len() {
             return Ok(None);
         }
         self.watch.lap("unfold");
@@ -214,7 +231,9 @@ impl Update<'_> {
         let changed = book.amend(&paper, &slots, &edited, &[Fact::SearchMap]);
         let Some(plan) = pages.plan_edits(&paper, &changed, &index_files(&paper)) else { return Ok(None) };
         self.watch.lap("compare");
-        let Some(head_parts) = Heads::exchange(self.parts, &desk.parts.heads, new)? else { return Ok(None) };
+        let Some(head_parts) = Heads::exchange(self.parts, &desk.parts.heads, heads)? else {
+            return Ok(None);
+        };
         let held = Held {
             summary: desk.summary,
             until: desk.until,
@@ -282,9 +301,10 @@ fn around(
     Ok(theme.map(|theme| Around { notes, published, theme }))
 }
 
-/// The stories whose files have these numbers.
-fn stories_of(slots: &[u32], wanted: &[u32]) -> Vec<StoryId> {
-    let found = slots.par_iter().enumerate().filter(|(_, slot)| wanted.contains(slot));
+/// The stories among `articles`, by the numbers of all stories' files.
+fn stories_of(slots: &[u32], articles: &[Arc<Article>]) -> Vec<StoryId> {
+    let is_edited = |slot: u32| articles.iter().any(|article| article.slot == slot);
+    let found = slots.par_iter().enumerate().filter(|(_, slot)| is_edited(**slot));
     found.map(|(index, _)| StoryId::new(index)).collect()
 }
 

@@ -3,7 +3,6 @@
 //! Files that are the same in both trees are one file with two names; a file is never written over. Which files differ,
 //! and whose they are, is the caller's knowledge.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
@@ -66,13 +65,13 @@ pub(super) fn clear(tree: &Path, paths: &[&str]) -> io::Result<()> {
 pub(super) fn bring_lists(to: &Path, from: &Path) -> io::Result<()> {
     let (to, from) = (to.join(lists::FOLDER), from.join(lists::FOLDER));
     system::folder_builder().recursive(true).create(&to)?;
-    let (there, wanted) = (names(&to)?, names(&from)?);
-    for name in there.keys().filter(|name| !wanted.contains_key(*name)) {
+    let (gone, pairs) = paired(names(&to)?, names(&from)?);
+    for (name, _) in gone {
         fs::remove_file(to.join(name))?;
     }
     let one_disk = system::same_disk(&to, &from);
-    for (name, entry) in wanted {
-        if one_disk && there.get(&name).is_some_and(|other| system::same_number(other, &entry)) {
+    for ((name, entry), other) in pairs {
+        if one_disk && other.is_some_and(|other| system::same_number(&other, &entry)) {
             continue;
         }
         let (to, from) = (to.join(&name), from.join(&name));
@@ -103,26 +102,27 @@ pub(super) fn bring_strangers(
 ) -> io::Result<Difference> {
     let mut difference = Difference::default();
     let (to_folder, from_folder) = (place(to, folder), place(from, folder));
-    let (there, wanted) = (names(&to_folder)?, names(&from_folder)?);
+    let (there, wanted) = rayon::join(|| names(&to_folder), || names(&from_folder));
+    let (there, wanted) = (there?, wanted?);
     let is_top = folder.is_empty();
     let one_disk = system::same_disk(&to_folder, &from_folder);
     let named = |name: &OsString| name.to_str().map(|name| join(folder, name));
-    for (name, entry) in there.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
-        if !(is_top && carry::is_bookkeeping(name)) {
-            prune(&entry.path(), named(name), is_ours)?;
+    let (gone, pairs) = paired(there, wanted);
+    for (name, entry) in gone {
+        if !(is_top && carry::is_bookkeeping(&name)) {
+            prune(&entry.path(), named(&name), is_ours)?;
         }
     }
-    for (name, entry) in wanted {
+    for ((name, entry), other) in pairs {
         if is_top && carry::is_bookkeeping(&name) {
             continue;
         }
         // A folder of the search index has tens of thousands of files: the numbers of most tell that they are the same.
-        if one_disk && there.get(&name).is_some_and(|other| system::same_number(other, &entry)) {
+        if one_disk && other.as_ref().is_some_and(|other| system::same_number(other, &entry)) {
             continue;
         }
         let (path, below) = (named(&name), to_folder.join(&name));
-        let was_folder =
-            there.get(&name).map(|entry| entry.file_type().map(|found| found.is_dir())).transpose()?;
+        let was_folder = other.map(|other| other.file_type().map(|found| found.is_dir())).transpose()?;
         if entry.file_type()?.is_dir() {
             if was_folder != Some(true) {
                 let _ = fs::remove_file(&below);
@@ -233,13 +233,35 @@ fn is_gone(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// What is in a folder, by name; nothing, when there is no such folder.
-fn names(folder: &Path) -> io::Result<BTreeMap<OsString, DirEntry>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.map(|entry| entry.map(|entry| (entry.file_name(), entry))).collect(),
-        Err(error) if is_gone(&error) => Ok(BTreeMap::new()),
-        Err(error) => Err(error),
+/// An entry of a folder, and its name.
+type Named = (OsString, DirEntry);
+
+/// What is in a folder, in the order of the names; nothing, when there is no such folder.
+fn names(folder: &Path) -> io::Result<Vec<Named>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if is_gone(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let named = entries.map(|entry| entry.map(|entry| (entry.file_name(), entry)));
+    let mut named = named.collect::<io::Result<Vec<Named>>>()?;
+    named.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(named)
+}
+
+/// What of `there` has a name that nothing `wanted` has, and what is wanted, each with what has its name there.
+fn paired(there: Vec<Named>, wanted: Vec<Named>) -> (Vec<Named>, Vec<(Named, Option<DirEntry>)>) {
+    let (mut gone, mut pairs) = (Vec::new(), Vec::with_capacity(wanted.len()));
+    let mut there = there.into_iter().peekable();
+    for new in wanted {
+        while let Some(old) = there.next_if(|(name, _)| *name < new.0) {
+            gone.push(old);
+        }
+        let other = there.next_if(|(name, _)| *name == new.0).map(|(_, entry)| entry);
+        pairs.push((new, other));
     }
+    gone.extend(there);
+    (gone, pairs)
 }
 
 fn place(tree: &Path, folder: &str) -> PathBuf {

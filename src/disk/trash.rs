@@ -17,7 +17,7 @@ use crate::disk::system;
 const MOST_TREES: usize = 4;
 
 /// How long a run may delete, but for the first few files: some hundreds of files, and too short to be felt.
-const LONGEST: Duration = Duration::from_millis(8);
+const LONGEST: Duration = Duration::from_millis(4);
 const FEWEST: usize = 8;
 
 /// A folder of trees to delete.

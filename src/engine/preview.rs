@@ -190,7 +190,7 @@ impl Preview {
         let is_whole = !findings.iter().any(Diagnostic::is_error);
         let issue = theme
             .filter(|_| is_whole)
-            .map(|theme| Issue::new(paper, Arc::new(theme), Arc::clone(&self.files)));
+            .map(|theme| Issue::new(paper, Arc::new(theme.quick()), Arc::clone(&self.files)));
         let kept = Kept {
             scan,
             notes,

@@ -31,6 +31,9 @@ use crate::source::SourcePath;
 const MOST_FACTS_PER_PAGE: usize = 2;
 const MOST_FACTS: usize = 10_000;
 
+/// Up to how many pages are rendered sooner than the templates are made quick.
+const FEW: usize = 64;
+
 /// Whether a book has so many facts that all pages are rendered to be rid of those that nobody needs.
 pub(super) fn is_full(book: &Book, paper: &Newspaper) -> bool {
     book.len() > MOST_FACTS_PER_PAGE * paper.edition.pages().len() + MOST_FACTS
@@ -98,6 +101,7 @@ impl Update<'_> {
     pub(super) fn carry_out(&self, settled: Settled, scan: &Scan) -> anyhow::Result<Outcome> {
         let Settled { mut paper, theme, slots, notes, head_parts, findings: found, .. } = settled;
         let Settled { base, pages, book, plan, held, .. } = settled;
+        let theme = if plan.stale.len() > FEW { theme.quick() } else { theme };
         // No page asks for them, and pages need the room.
         let relations = self.write_relations(&paper.archive.take_relations())?;
         let paper = Arc::new(paper);

@@ -34,8 +34,9 @@ const NAMES: &str =
 pub struct Theme {
     /// The templates as they count.
     plain: Arc<Tera>,
-    /// The same as they are quickest.
+    /// The same as they are quickest, once somebody has asked for them.
     quick: Option<Tera>,
+    words: Arc<Words>,
     texts: Texts,
     chains: Chains,
 }
@@ -95,13 +96,8 @@ impl Theme {
         let counting = texts.counted.iter().map(|(name, counted)| (name.as_str(), counted.text.as_str()));
         match tera.add_raw_templates(counting) {
             Ok(()) => {
-                let plain = Arc::new(tera);
-                Ok(Self {
-                    quick: texts.quick(&plain, words),
-                    plain,
-                    chains: Chains::of(&texts.sources),
-                    texts,
-                })
+                let (plain, words) = (Arc::new(tera), Arc::clone(words));
+                Ok(Self { plain, quick: None, words, chains: Chains::of(&texts.sources), texts })
             }
             Err(error) => {
                 // What Tera says should be about the text as it was written.
@@ -113,6 +109,12 @@ impl Theme {
                 })
             }
         }
+    }
+
+    /// Makes the templates quick: worth while for more than a few dozen pages.
+    #[must_use]
+    pub fn quick(self) -> Self {
+        Self { quick: self.texts.quick(&self.plain, &self.words), ..self }
     }
 
     /// A number that changes when the template or one that it draws on does; `None` when there is no such template.

@@ -99,7 +99,7 @@ impl Common {
     pub fn of(paper: &Arc<Newspaper>) -> Self {
         let lens = Lens::new(paper);
         let publisher = Publisher::new(&lens, site::publisher_logo(&lens).as_ref());
-        Self { shared: Arc::new(Shared::of(&lens)), publisher }
+        Self { shared: Arc::new(Shared::of(&lens, paper.archive.stories().len())), publisher }
     }
 }
 

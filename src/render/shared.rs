@@ -29,9 +29,9 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Makes them. What the lens notes is nobody's: each page notes what it shows.
+    /// Makes them, with room for the teasers of so many stories. What the lens notes is nobody's: each page notes what it shows.
     #[must_use]
-    pub fn of(lens: &Lens) -> Self {
+    pub fn of(lens: &Lens, stories: usize) -> Self {
         let base = &lens.config().base;
         let categories = lens.navigation().iter().map(|category| {
             map([
@@ -47,7 +47,14 @@ impl Shared {
         let bylines = authors.iter().map(|author| Value::from(vec![author.clone()])).collect();
         let nobody = Value::from(Vec::<Value>::new());
         let site = Value::from_serializable(&site::site(lens));
-        Self { site, categories: categories.collect(), authors, bylines, nobody, teasers: Teasers::default() }
+        Self {
+            site,
+            categories: categories.collect(),
+            authors,
+            bylines,
+            nobody,
+            teasers: Teasers::of(stories),
+        }
     }
 
     /// The category of a story.

@@ -46,6 +46,12 @@ use sources::Sources;
 /// All pages and files of the site.
 pub struct Edition {
     pages: Vec<(Route, Page)>,
+    rest: Rest,
+}
+
+/// Everything but the pages.
+#[derive(Encode, Decode)]
+pub struct Rest {
     assets: HashMap<String, Route>,
     calendar: Calendar,
     sitemap_limits: Limits,
@@ -91,7 +97,7 @@ impl Edition {
         }
         pages.par_sort_by(|a, b| a.0.cmp(&b.0));
         pages.dedup_by(|later, first| later.0 == first.0);
-        (Self { pages, assets, calendar, sitemap_limits, redirects, sources }, findings)
+        (Self { pages, rest: Rest { assets, calendar, sitemap_limits, redirects, sources } }, findings)
     }
 
     /// Every route with its page, in the order of the routes.
@@ -126,43 +132,43 @@ impl Edition {
     /// Every redirect, by its old URL.
     #[must_use]
     pub fn redirects(&self) -> &[Redirect] {
-        &self.redirects
+        &self.rest.redirects
     }
 
     /// Where the old URL `from` leads.
     #[must_use]
     pub fn redirect(&self, from: &Route) -> Option<&Route> {
-        let at = self.redirects.binary_search_by(|redirect| redirect.from.cmp(from)).ok()?;
-        Some(&self.redirects[at].to)
+        let at = self.rest.redirects.binary_search_by(|redirect| redirect.from.cmp(from)).ok()?;
+        Some(&self.rest.redirects[at].to)
     }
 
     /// What pages were made of.
     #[must_use]
     pub fn sources(&self) -> &Sources {
-        &self.sources
+        &self.rest.sources
     }
 
     /// The stories by year and month.
     #[must_use]
     pub fn calendar(&self) -> &Calendar {
-        &self.calendar
+        &self.rest.calendar
     }
 
     /// How addresses are shared out among sitemaps.
     #[must_use]
     pub fn sitemap_limits(&self) -> Limits {
-        self.sitemap_limits
+        self.rest.sitemap_limits
     }
 
     /// The route, with the content's hash in its name, of a style sheet or script in `static/` (`/style.css`).
     #[must_use]
     pub fn asset(&self, path: &str) -> Option<&Route> {
-        self.assets.get(path)
+        self.rest.assets.get(path)
     }
 
     /// The routes of all style sheets and scripts with the content's hash in their names, in no order that means anything.
     pub fn assets(&self) -> impl Iterator<Item = &Route> {
-        self.assets.values()
+        self.rest.assets.values()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::archive::snapshot::{self as archive, Find, Stories};
 use crate::disk::parts::Parts;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::page::Page;
-use crate::edition::{Edition, snapshot as edition};
+use crate::edition::{Edition, Rest};
 use crate::route::Route;
 
 /// What is remembered of an archive and its edition.
@@ -37,7 +37,7 @@ pub(super) fn write(paper: &Newspaper, parts: &Parts) -> anyhow::Result<Snapshot
     let rest = || {
         rayon::join(
             || ledger::write(parts, "archive", &archive.snapshot_of_rest()),
-            || ledger::write(parts, "edition", &edition.snapshot_of_rest()),
+            || ledger::write(parts, "edition", edition.snapshot_of_rest()),
         )
     };
     let ((stories, pages), (titles, (archive, edition))) =
@@ -59,7 +59,7 @@ impl Snapshot {
         let pages = || {
             let runs = names.pages.par_iter().map(|name| ledger::read::<Vec<(Route, Page)>>(parts, name));
             let runs = runs.collect::<Option<Vec<_>>>()?;
-            Some(Edition::of_snapshot(runs, ledger::read::<edition::Rest>(parts, &names.edition)?))
+            Some(Edition::of_snapshot(runs, ledger::read::<Rest>(parts, &names.edition)?))
         };
         let rest =
             || rayon::join(|| ledger::read(parts, &names.titles), || ledger::read(parts, &names.archive));

@@ -23,7 +23,7 @@ use super::survey::Survey;
 use super::{Relations, Update, findings, published, recall};
 use crate::archive::search::Edited;
 use crate::archive::stories::StoryId;
-use crate::archive::{Drafts, Publication, Scheduled};
+use crate::archive::{Drafts, Publication, Scheduled, expiry};
 use crate::config::Config;
 use crate::content::article::{Article, Said};
 use crate::content::on_file::{self, OnFile};
@@ -122,6 +122,14 @@ impl Update<'_> {
             && scan.findings == desk.left_out
     }
 
+    /// Whether readers see an article; the short way is for stories.
+    fn is_published(&self, article: &Article) -> bool {
+        let now = self.request.now;
+        (!article.draft || self.request.drafts == Drafts::Shown)
+            && article.date <= now
+            && !expiry::is_over(article, now)
+    }
+
     /// Reads a file that was edited; `None` unless it is an article that counts as before and in which nothing is found.
     fn text(
         &self,
@@ -145,7 +153,8 @@ impl Update<'_> {
         let (Parsed::Article(now), Parsed::Article(before), Some(said)) = (&parsed, old.parsed, said) else {
             return Ok(None);
         };
-        if !found.is_empty() || !old.findings.is_empty() || !now.counts_as(&before) {
+        let is_found = !found.is_empty() || !old.findings.is_empty();
+        if is_found || !now.counts_as(&before) || !self.is_published(now) {
             return Ok(None);
         }
         let now = Arc::clone(now);

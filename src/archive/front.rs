@@ -3,7 +3,7 @@
 //! A list in the config goes before the headers: its first story is the lead. Of several stories whose headers ask to be
 //! the lead the newest one is, the others stand among the top stories.
 
-use super::links::{Titles, Verdict};
+use super::links::{Near, Titles, Verdict};
 use super::stories::{Story, StoryId};
 use crate::config::{self, Config};
 use crate::content::article::Pin;
@@ -21,7 +21,7 @@ pub fn pinned(stories: &[Story], titles: &Titles, config: &Config) -> (Vec<Story
             Verdict::Story(id) => pinned.push(id),
             other => {
                 let place = Label::spot(&path, Spot::Header(Box::from("front"), item));
-                findings.push(titles.finding(&other, name, place, stories));
+                findings.push(titles.finding(&other, name, place, &Near::Stories(stories)));
             }
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! How names are compared is not known here.
 
-use std::collections::BTreeMap;
-use std::hash::BuildHasherDefault;
+pub mod headlines;
+mod likeness;
+pub mod table;
+
 use std::sync::Arc;
 
 use bitcode::{Decode, Encode};
@@ -13,18 +15,38 @@ use super::expiry::Expired;
 use super::stories::{Story, StoryId};
 use crate::config::Fate;
 use crate::content::article::Article;
-use crate::content::names::{self, Wanted, normalised};
+use crate::content::names::{self, Wanted};
 use crate::content::records::StandingPage;
 use crate::diagnostic::{Diagnostic, Label, Spot};
-use crate::fingerprint::DigestMap;
 use crate::route::Route;
 use crate::source::SourcePath;
 
-/// How many near titles a finding offers.
-const NEAREST: usize = 3;
+use headlines::Headlines;
+use table::Table;
 
 /// How many findings of one kind offer near titles; whoever has hundreds needs another kind of help.
 pub const MOST_OFFERS: usize = 50;
+
+/// The titles among which somebody may have meant another one.
+#[derive(Clone, Copy)]
+pub enum Near<'a> {
+    /// None.
+    Nothing,
+    /// Those of all stories.
+    Stories(&'a [Story]),
+    /// The same as they are kept, run by run.
+    Kept(&'a [Headlines]),
+}
+
+impl<'a> Near<'a> {
+    fn titles(&self) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+        match *self {
+            Self::Nothing => Box::new(std::iter::empty()),
+            Self::Stories(stories) => Box::new(stories.iter().map(|story| &*story.article.title)),
+            Self::Kept(runs) => Box::new(runs.iter().flat_map(Headlines::all)),
+        }
+    }
+}
 
 /// What a reference leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,23 +66,41 @@ pub enum Verdict {
 }
 
 /// Everything a reference may name.
-#[derive(Encode, Decode)]
+#[derive(Clone, Encode, Decode)]
 pub struct Titles {
-    names: DigestMap<Named>,
-    paths: DigestMap<Place>,
+    /// By the digests of names: the rank of the name, and the place it leads to.
+    names: Table,
+    /// By the digests of paths: the places they lead to.
+    paths: Table,
     /// The routes of the standing pages.
     pages: Vec<Route>,
 }
 
-/// What a name stands for: the newest of its stories, and how many there are.
-#[derive(Clone, Copy, Encode, Decode)]
-struct Named {
-    first: Place,
-    count: u32,
+/// What kind of name leads to a place, and how well: of several places the one with the best rank is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rank {
+    Title,
+    Slug,
+    Former,
+    /// Any name of an article that readers do not see.
+    Unseen,
 }
 
-/// A verdict in little room: there are several for every story.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
+impl Rank {
+    /// As a value of the table of names: ascending from the best, and among equals from the newest story.
+    fn with(self, place: Place) -> u64 {
+        (self as u64) << 32 | u64::from(place.0)
+    }
+}
+
+/// The place in a value of a table.
+fn place_of(value: u64) -> Place {
+    Place((value & u64::from(u32::MAX)) as u32)
+}
+
+/// A verdict in little room: there are several for every story. Places ascend as they count: stories from the newest,
+/// pages, notices, what is gone, what is withheld.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Place(u32);
 
 impl Place {
@@ -138,10 +178,31 @@ impl Titles {
     #[must_use]
     pub fn find(&self, wanted: Wanted) -> Verdict {
         let found = match wanted {
-            Wanted::Name(name) => self.names.get(&name).map(|named| named.first),
-            Wanted::File(paths) => paths.into_iter().find_map(|path| self.paths.get(&path).copied()),
+            Wanted::Name(name) => self.names.values(name).first(),
+            Wanted::File(paths) => paths.into_iter().find_map(|path| self.paths.values(path).first()),
         };
-        found.map_or(Verdict::Nowhere, |place| self.verdict(place))
+        found.map_or(Verdict::Nowhere, |value| self.verdict(place_of(*value)))
+    }
+
+    /// How many places a name leads to as well as to the one that is meant.
+    fn count(&self, name: u64) -> usize {
+        let values = self.names.values(name);
+        let Some(best) = values.first().map(|value| value >> 32) else { return 0 };
+        if best == Rank::Unseen as u64 {
+            1
+        } else {
+            values.iter().filter(|value| *value >> 32 == best).count()
+        }
+    }
+
+    /// Gives a story the names that it has now, its former titles apart.
+    pub fn rename(&mut self, id: StoryId, before: &Article, now: &Article) {
+        let place = Place::story(id.index());
+        let names = |article: &Article| {
+            let slug = names::digest(article.slug.as_str());
+            [(article.name, Rank::Title.with(place)), (slug, Rank::Slug.with(place))]
+        };
+        self.names.exchange(&names(before), &names(now));
     }
 
     /// What `target`, written in the file `from`, leads to: a relative path to a `.md` file, a title, a former title
@@ -157,12 +218,12 @@ impl Titles {
         let mut findings = Vec::new();
         for story in stories {
             for (item, pin) in story.article.rare().also_read.iter().enumerate() {
-                let several = self.names.get(&names::digest(pin)).filter(|named| named.count > 1);
-                if let Some(named) = several {
+                let count = self.count(names::digest(pin));
+                if count > 1 {
                     findings.push(
                         Diagnostic::warning(
                             "ambiguous-title",
-                            format!("{} stories are called `{pin}`; the newest is linked", named.count),
+                            format!("{count} stories are called `{pin}`; the newest is linked"),
                         )
                         .label(Label::spot(
                             &story.article.prose.path,
@@ -176,10 +237,10 @@ impl Titles {
         findings
     }
 
-    /// The finding for a reference that leads to no published story. It offers the most similar titles of the stories
-    /// `near`: all, or none, for a look at all titles takes its time and there may be many findings.
+    /// The finding for a reference that leads to no published story. It offers the most similar of the titles `near`: of
+    /// all stories, or of none, for a look at all titles takes its time and there may be many findings.
     #[must_use]
-    pub fn finding(&self, verdict: &Verdict, target: &str, place: Label, near: &[Story]) -> Diagnostic {
+    pub fn finding(&self, verdict: &Verdict, target: &str, place: Label, near: &Near<'_>) -> Diagnostic {
         if *verdict == Verdict::Withheld {
             return Diagnostic::warning("also-read-unpublished", format!("`{target}` is not published yet"))
                 .label(place)
@@ -193,7 +254,7 @@ impl Titles {
         let mut finding =
             Diagnostic::warning("also-read-unresolved", format!("no story is called `{target}`"))
                 .label(place);
-        let nearest = nearest(target, near);
+        let nearest = likeness::nearest(target, near);
         if nearest.is_empty() {
             finding = finding.help("write a story's title, slug or path; readers see plain text meanwhile");
         } else {
@@ -203,79 +264,32 @@ impl Titles {
     }
 }
 
-/// What names lead to.
-fn names(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> DigestMap<Named> {
-    let mut names: DigestMap<Named> =
-        DigestMap::with_capacity_and_hasher(2 * stories.len(), BuildHasherDefault::default());
-    let titles = stories.iter().enumerate().map(|(index, story)| (story.article.name, Place::story(index)));
-    let page_titles =
-        pages.iter().enumerate().map(|(index, page)| (names::digest(&page.title), Place::page(index)));
-    for (name, first) in titles.chain(page_titles) {
-        names.entry(name).or_insert(Named { first, count: 0 }).count += 1;
-    }
-    let slugs: Vec<u64> =
-        stories.par_iter().map(|story| names::digest(story.article.slug.as_str())).collect();
-    second_names(&mut names, slugs.into_iter().enumerate());
-    let former = stories.iter().enumerate().flat_map(|(index, story)| {
-        story.article.rare().former_titles.iter().map(move |title| (index, names::digest(title)))
+/// What names lead to. A title counts before a slug, a slug before a former title.
+fn names(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> Table {
+    let own = stories.par_iter().enumerate().flat_map_iter(|(index, story)| {
+        let (article, place) = (&story.article, Place::story(index));
+        let slug = names::digest(article.slug.as_str());
+        let former = article.rare().former_titles.iter();
+        let former = former.map(move |title| (names::digest(title), Rank::Former.with(place)));
+        [(article.name, Rank::Title.with(place)), (slug, Rank::Slug.with(place))].into_iter().chain(former)
     });
-    second_names(&mut names, former);
-    for (article, first) in unseen.places() {
+    let mut names: Vec<(u64, u64)> = own.collect();
+    let pages = pages.iter().enumerate();
+    names.extend(pages.map(|(at, page)| (names::digest(&page.title), Rank::Title.with(Place::page(at)))));
+    for (article, place) in unseen.places() {
         let former = article.rare().former_titles.iter().map(String::as_str);
-        for name in [&article.title, article.slug.as_str()].into_iter().chain(former) {
-            names.entry(names::digest(name)).or_insert(Named { first, count: 1 });
-        }
+        let all = [&article.title, article.slug.as_str()].into_iter().chain(former);
+        names.extend(all.map(|name| (names::digest(name), Rank::Unseen.with(place))));
     }
-    names
-}
-
-/// Names that count only where there is no better one.
-fn second_names(names: &mut DigestMap<Named>, more: impl Iterator<Item = (usize, u64)>) {
-    /// Marks what was added here while it is: its count is one of second names.
-    const SECOND: u32 = 1 << 31;
-    let mut added = Vec::new();
-    for (index, name) in more {
-        let found = names.entry(name).or_insert_with(|| {
-            added.push(name);
-            Named { first: Place::story(index), count: SECOND }
-        });
-        if found.count >= SECOND {
-            found.count += 1;
-        }
-    }
-    for name in added {
-        if let Some(named) = names.get_mut(&name) {
-            named.count -= SECOND;
-        }
-    }
+    Table::of(names)
 }
 
 /// What paths lead to.
-fn paths(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> DigestMap<Place> {
-    let mut paths: DigestMap<Place> =
-        DigestMap::with_capacity_and_hasher(stories.len(), BuildHasherDefault::default());
-    paths.extend(stories.iter().enumerate().map(|(index, story)| (story.key, Place::story(index))));
+fn paths(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> Table {
     let digest = |path: &SourcePath| names::path_digest(path);
-    paths
-        .extend(pages.iter().enumerate().map(|(index, page)| (digest(&page.prose.path), Place::page(index))));
-    paths.extend(unseen.places().map(|(article, place)| (digest(&article.prose.path), place)));
-    paths
-}
-
-/// The published titles most like `target`, nearest first.
-fn nearest(target: &str, stories: &[Story]) -> Vec<String> {
-    let wanted = normalised(target);
-    if wanted.chars().count() > 200 {
-        return Vec::new();
-    }
-    let mut near: BTreeMap<(u32, String), &str> = BTreeMap::new();
-    for title in stories.iter().map(|story| &*story.article.title) {
-        let normal = normalised(title);
-        let likeness = strsim::sorensen_dice(&wanted, &normal);
-        if likeness > 0.3 {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0.0 to 1.0 fits")]
-            near.insert((((1.0 - likeness) * 1e6) as u32, normal), title);
-        }
-    }
-    near.into_values().take(NEAREST).map(|title| format!("`{title}`")).collect()
+    let stories = stories.iter().enumerate().map(|(index, story)| (story.key, Place::story(index)));
+    let pages = pages.iter().enumerate().map(|(index, page)| (digest(&page.prose.path), Place::page(index)));
+    let unseen = unseen.places().map(|(article, place)| (digest(&article.prose.path), place));
+    let all = stories.chain(pages).chain(unseen).map(|(path, place)| (path, u64::from(place.0)));
+    Table::of(all.collect())
 }

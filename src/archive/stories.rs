@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::corrections;
 use super::groups::Places;
-use super::links::{MOST_OFFERS, Titles, Verdict};
+use super::links::{MOST_OFFERS, Near, Titles, Verdict};
 use super::views::Views;
 use super::{Drafts, Publication, Scheduled, Unpublished};
 use crate::config::Config;
@@ -205,8 +205,9 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
                 other => {
                     let place =
                         Label::spot(&story.article.prose.path, Spot::Header(Box::from("also_read"), item));
-                    let near = if findings.len() < MOST_OFFERS { &*stories } else { &[] };
-                    findings.push(titles.finding(&other, pin, place, near));
+                    let near =
+                        if findings.len() < MOST_OFFERS { Near::Stories(stories) } else { Near::Nothing };
+                    findings.push(titles.finding(&other, pin, place, &near));
                 }
             }
         }

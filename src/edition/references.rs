@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::fingerprints::take_target;
 use super::newspaper::Newspaper;
 use super::target::Target;
-use crate::archive::links::{MOST_OFFERS, Verdict};
+use crate::archive::links::{MOST_OFFERS, Near, Verdict};
 use crate::archive::stories::Story;
 use crate::config::breaking::Destination;
 use crate::content::markdown::{Reference, ReferenceKind};
@@ -98,16 +98,17 @@ impl Newspaper {
             .collect();
         // Findings are sorted by file in the end, and the numbers of files are mostly in that order.
         named.par_sort_by_key(|((index, ..), _)| stories[*index].article.slot);
+        let all = Near::Stories(stories);
         let dead = |((index, place, verdict), may_offer): &(&(usize, usize, Verdict), bool)| {
             let prose = &self.archive.stories()[*index].article.prose;
-            let near = if *may_offer { self.archive.stories() } else { &[] };
-            self.finding(&prose.references[*place], &prose.path, verdict, near)
+            let near = if *may_offer { all } else { Near::Nothing };
+            self.finding(&prose.references[*place], &prose.path, verdict, &near)
         };
         let mut findings: Vec<Diagnostic> = named.par_iter().map(dead).collect();
         let mut check = |references: &[Reference], path: &SourcePath, route: &Route| {
             for reference in references {
                 if let Target::Dead(verdict) = self.target(reference, path, route) {
-                    findings.push(self.finding(reference, path, &verdict, self.archive.stories()));
+                    findings.push(self.finding(reference, path, &verdict, &all));
                 }
             }
         };
@@ -179,7 +180,7 @@ impl Newspaper {
         reference: &Reference,
         path: &SourcePath,
         verdict: &Verdict,
-        near: &[Story],
+        near: &Near<'_>,
     ) -> Diagnostic {
         let place = Label::spot(path, Spot::Bytes(reference.span));
         let shown: String = reference.target.chars().take(120).collect();

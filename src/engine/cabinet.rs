@@ -1,10 +1,11 @@
-//! The cabinet: heads as they are kept, in buckets that are opened when somebody looks at an article in them. A build after
+//! The cabinet: heads as they are kept, in folders that are opened when somebody looks at an article in them. A build after
 //! the edit of one text looks at a few dozen articles of a hundred thousand.
 
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::folders::{Folders, folder_of};
 use super::heads::BUCKETS;
 use super::ledger::{Head, Parsed};
 use crate::content::article::Article;
@@ -23,8 +24,8 @@ pub(super) struct Cabinet {
 /// A bucket.
 struct Drawer {
     bytes: Vec<u8>,
-    /// Its heads by the numbers of their files, once somebody has looked.
-    heads: OnceLock<Vec<Head>>,
+    /// The heads of its folders by the numbers of their files, once somebody has looked.
+    heads: Vec<OnceLock<Vec<Head>>>,
 }
 
 impl Cabinet {
@@ -34,7 +35,11 @@ impl Cabinet {
         if names.len() != BUCKETS {
             return None;
         }
-        let drawer = |name: &String| Some(Drawer { bytes: parts.read(name)?, heads: OnceLock::new() });
+        let drawer = |name: &String| {
+            let bytes = parts.read(name)?;
+            let heads = (0..Folders::of(&bytes)?.len()).map(|_| OnceLock::new()).collect();
+            Some(Drawer { bytes, heads })
+        };
         let drawers = names.par_iter().map(drawer).collect::<Option<_>>()?;
         let count = slots.iter().max().map_or(0, |most| *most as usize + 1);
         let mut paths = vec![SourcePath::default(); count];
@@ -44,23 +49,22 @@ impl Cabinet {
         Some(Self { drawers, paths })
     }
 
-    fn open(&self, drawer: &Drawer) -> Vec<Head> {
+    fn open(&self, drawer: &Drawer, folder: usize) -> Vec<Head> {
         // The bytes are those that this program wrote: the part's digest and the desk's key say so.
-        let mut heads: Vec<Head> =
-            bitcode::decode(&drawer.bytes).expect("a bucket has the form it was written in");
+        let heads = Folders::of(&drawer.bytes).and_then(|folders| folders.open(folder));
+        let mut heads = heads.expect("a bucket has the form it was written in");
         for head in &mut heads {
             if let Some(path) = self.paths.get(head.slot as usize) {
                 head.parsed.lies_at(path, head.slot);
             }
         }
-        heads.sort_unstable_by_key(|head| head.slot);
         heads
     }
 
     /// The head of the file with this number.
     pub(super) fn head(&self, slot: u32) -> Option<&Head> {
-        let drawer = &self.drawers[slot as usize % BUCKETS];
-        let heads = drawer.heads.get_or_init(|| self.open(drawer));
+        let (drawer, folder) = (&self.drawers[slot as usize % BUCKETS], folder_of(slot));
+        let heads = drawer.heads.get(folder)?.get_or_init(|| self.open(drawer, folder));
         heads.binary_search_by_key(&slot, |head| head.slot).ok().map(|at| &heads[at])
     }
 }

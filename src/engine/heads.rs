@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::ledger::{self, Head, Parsed};
+use super::folders::{self, Folders, folder_of};
+use super::ledger::{Head, Parsed};
 use super::survey::Survey;
 use crate::content::article::Article;
 use crate::disk::parts::Parts;
@@ -53,19 +54,24 @@ impl Heads {
         let places = places(survey);
         let place_of = |slot: u32| places.get(slot as usize).copied().filter(|place| *place != NOWHERE);
         let recalled = names.par_iter().map(|name| {
-            let Some(heads) = ledger::read::<Vec<Head>>(parts, name) else {
-                return (Vec::new(), String::new());
-            };
-            let all = heads.len();
-            let mut kept = Vec::with_capacity(all);
-            for mut head in heads {
-                if let Some(place) = place_of(head.slot) {
-                    head.parsed.lies_at(&scan.files[place as usize].path, head.slot);
-                    kept.push((place, head));
+            let recalled = parts.look(name, |bucket| {
+                let folders = Folders::of(bucket)?;
+                let (mut all, mut kept) = (0, Vec::new());
+                for at in 0..folders.len() {
+                    let heads = folders.open(at)?;
+                    all += heads.len();
+                    kept.reserve(heads.len());
+                    for mut head in heads {
+                        if let Some(place) = place_of(head.slot) {
+                            head.parsed.lies_at(&scan.files[place as usize].path, head.slot);
+                            kept.push((place, head));
+                        }
+                    }
                 }
-            }
-            let name = if kept.len() == all { name.clone() } else { String::new() };
-            (kept, name)
+                let name = if kept.len() == all { name.clone() } else { String::new() };
+                Some((kept, name))
+            });
+            recalled.unwrap_or_default()
         });
         let (buckets, names) = recalled.unzip();
         Self { buckets, names }
@@ -74,7 +80,7 @@ impl Heads {
     /// Recalls the head of one file.
     pub(super) fn peek(parts: &Parts, names: &[String], slot: u32, path: &SourcePath) -> Option<Head> {
         let name = names.get(slot as usize % BUCKETS).filter(|_| names.len() == BUCKETS)?;
-        let heads = ledger::read::<Vec<Head>>(parts, name)?;
+        let heads = parts.look(name, |bucket| Folders::of(bucket)?.open(folder_of(slot)))?;
         let mut head = heads.into_iter().find(|head| head.slot == slot)?;
         head.parsed.lies_at(path, slot);
         Some(head)
@@ -94,12 +100,9 @@ impl Heads {
         }
         for (number, new) in buckets {
             let Some(name) = names.get_mut(number) else { return Ok(None) };
-            let Some(mut heads) = ledger::read::<Vec<Head>>(parts, name) else { return Ok(None) };
-            for new in new {
-                let Some(old) = heads.iter_mut().find(|old| old.slot == new.slot) else { return Ok(None) };
-                *old = new;
-            }
-            *name = ledger::write(parts, &format!("heads{number}"), &heads)?;
+            let exchanged = parts.look(name, |bucket| Folders::of(bucket)?.exchange(new));
+            let Some(bucket) = exchanged else { return Ok(None) };
+            *name = parts.write(&format!("heads{number}"), &bucket)?;
         }
         Ok(Some(names))
     }
@@ -169,9 +172,11 @@ impl Heads {
             if !name.is_empty() {
                 return Ok(());
             }
-            // The form wants the heads in one row, without the places.
+            // The form wants the heads without the places, in the order of their numbers.
+            bucket.sort_unstable_by_key(|(_, head)| head.slot);
             let (places, heads): (Vec<u32>, Vec<Head>) = std::mem::take(bucket).into_iter().unzip();
-            *name = ledger::write(parts, &format!("heads{number}"), &heads)?;
+            let (bytes, heads) = folders::write(heads);
+            *name = parts.write(&format!("heads{number}"), &bytes)?;
             *bucket = places.into_iter().zip(heads).collect();
             anyhow::Ok(())
         })?;

@@ -95,7 +95,7 @@ impl Rank {
 
 /// The place in a value of a table.
 fn place_of(value: u64) -> Place {
-    Place((value & u64::from(u32::MAX)) as u32)
+    Place(u32::try_from(value & u64::from(u32::MAX)).expect("places have 32 bits"))
 }
 
 /// A verdict in little room: there are several for every story. Places ascend as they count: stories from the newest,

@@ -11,6 +11,7 @@ pub mod groups;
 pub mod links;
 pub mod news;
 pub mod related;
+pub mod rename;
 pub mod search;
 pub mod snapshot;
 pub mod stories;
@@ -24,6 +25,7 @@ use rayon::prelude::*;
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::on_file::OnFile;
+use crate::content::prose::Prose;
 use crate::content::records::{AuthorRecord, CategoryRecord, StandingPage};
 use crate::content::term_rows::TermRows;
 use crate::date::Moment;
@@ -232,6 +234,16 @@ impl Archive {
     #[must_use]
     pub fn pages(&self) -> &[StandingPage] {
         &self.pages
+    }
+
+    /// The texts of all standing pages and records, and the routes they are published at.
+    pub fn records(&self) -> impl Iterator<Item = (&Prose, &Route)> {
+        let pages = self.pages.iter().map(|page| (&page.prose, &page.route));
+        let categories = self.categories.iter();
+        let categories = categories.filter_map(|group| Some((&group.record.as_ref()?.prose, &group.route)));
+        let authors = self.authors.iter();
+        let authors = authors.filter_map(|group| Some((&group.record.as_ref()?.prose, &group.route)));
+        pages.chain(categories).chain(authors)
     }
 
     /// What titles, slugs and paths lead to.

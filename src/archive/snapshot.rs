@@ -12,12 +12,14 @@ use super::corrections::Corrected;
 use super::expiry::Expired;
 use super::groups::{Author, Category, Tag};
 use super::links::Titles;
+use super::links::headlines::Headlines;
 use super::related::memory::Memory;
 use super::stories::{Story, StoryId};
 use super::{Archive, Unpublished, Withheld, also_read};
 use crate::content::on_file::OnFile;
 use crate::content::prose::Prose;
 use crate::content::records::StandingPage;
+use crate::date::Moment;
 use crate::route::Route;
 use crate::source::SourcePath;
 
@@ -41,6 +43,17 @@ impl Rows {
         let start = at.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied())?;
         self.all.get(start as usize..*self.ends.get(at)? as usize)
     }
+
+    fn set(&mut self, at: usize, row: &(impl Iterator<Item = usize> + Clone)) {
+        let old = std::mem::take(self);
+        for place in 0..old.ends.len() {
+            if place == at {
+                self.push(row.clone());
+            } else {
+                self.push(old.get(place).unwrap_or(&[]).iter().map(|number| *number as usize));
+            }
+        }
+    }
 }
 
 /// A run of stories, without their articles and related stories.
@@ -60,6 +73,7 @@ pub struct Stories {
     views: Vec<Option<u64>>,
     pinned: Rows,
     corrected: Vec<u32>,
+    modified: Vec<Moment>,
     /// The stories that each one links or pins.
     leads_to: Rows,
 }
@@ -91,6 +105,8 @@ pub struct Compared {
     pub seconds: Vec<i64>,
     /// For each story the keys of those that it links or pins.
     pub excluded: Vec<Vec<u64>>,
+    /// The places of the stories that link or pin others than when they were compared last.
+    pub led: Vec<usize>,
 }
 
 impl Archive {
@@ -105,6 +121,13 @@ impl Archive {
             run
         };
         self.stories.par_chunks(STORIES).map(of)
+    }
+
+    /// The headlines of the same runs, to be kept.
+    #[must_use]
+    pub fn snapshot_of_headlines(&self) -> impl IndexedParallelIterator<Item = Headlines> {
+        let runs = self.stories.par_chunks(STORIES);
+        runs.map(|stories| stories.iter().map(|story| &*story.article.title).collect())
     }
 
     /// All but stories and titles, to be kept.
@@ -158,6 +181,7 @@ impl Archive {
         let compared = Compared {
             seconds: runs.iter().flat_map(|run| run.seconds.iter().copied()).collect(),
             excluded: excluded.into_iter().flatten().collect(),
+            led: Vec::new(),
         };
         let headlines = runs.iter().flat_map(|run| run.headlines.iter().copied());
         let marks = stories.iter().map(|story| story.mark).zip(headlines).collect();
@@ -201,6 +225,7 @@ impl Stories {
             run.views.push(story.views);
             run.pinned.push(story.pinned.iter().map(|id| id.index()));
             run.corrected.push(u32::try_from(story.corrected).expect("corrections have 32 bits"));
+            run.modified.push(story.modified);
         }
         run
     }
@@ -222,9 +247,52 @@ impl Stories {
                 pinned: self.pinned.get(at)?.iter().map(|index| StoryId::new(*index as usize)).collect(),
                 related: Vec::new(),
                 corrected: *self.corrected.get(at)? as usize,
+                modified: *self.modified.get(at)?,
             })
         };
         self.routes.iter().enumerate().map(story).collect()
+    }
+
+    /// How many stories stand in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether none does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// When the story at a place was published, in seconds since 1970.
+    #[must_use]
+    pub fn seconds(&self, at: usize) -> Option<i64> {
+        self.seconds.get(at).copied()
+    }
+
+    /// Notes what a story is called now, and where it is published.
+    pub fn rename(&mut self, at: usize, story: &Story) {
+        self.routes[at] = story.route.clone();
+        self.marks[at] = story.mark;
+        self.headlines[at] = story.article.headline;
+    }
+
+    /// The stories that link or pin one of `stories`, each as the place in the run.
+    pub fn leading_to<'a>(&'a self, stories: &'a [StoryId]) -> impl Iterator<Item = usize> + 'a {
+        let is_one = |number: &u32| stories.iter().any(|id| id.index() == *number as usize);
+        (0..self.len()).filter(move |at| self.leads_to.get(*at).is_some_and(|row| row.iter().any(is_one)))
+    }
+
+    /// Notes which stories one links or pins; tells whether these are others than before.
+    pub fn lead(&mut self, at: usize, to: &[StoryId]) -> bool {
+        let now = to.iter().map(|id| id.index());
+        let is_same =
+            self.leads_to.get(at).is_some_and(|row| now.clone().eq(row.iter().map(|n| *n as usize)));
+        if !is_same {
+            self.leads_to.set(at, &now);
+        }
+        !is_same
     }
 
     /// For each story the keys of those that it links or pins.

@@ -75,6 +75,8 @@ pub struct Story {
     pub related: Vec<StoryId>,
     /// How many of its corrections readers may see.
     pub corrected: usize,
+    /// The instant of the last change that readers should know of.
+    pub modified: Moment,
 }
 
 impl Story {
@@ -103,10 +105,11 @@ impl Story {
         self.article.rare().aliases.first().unwrap_or(&self.route)
     }
 
-    /// The instant of the last change that readers should know of.
+    /// Works out when it was last changed.
     #[must_use]
-    pub fn modified(&self) -> Moment {
-        self.updated().unwrap_or(self.article.date)
+    pub fn dated(mut self) -> Self {
+        self.modified = self.updated().unwrap_or(self.article.date);
+        self
     }
 }
 
@@ -162,8 +165,10 @@ pub fn file(
             pinned: Vec::new(),
             related: Vec::new(),
             corrected: corrections::shown(&article, now),
+            modified: article.date,
             article: article.into(),
         })
+        .map(Story::dated)
         .collect()
 }
 
@@ -192,28 +197,33 @@ pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
     for index in 0..stories.len() {
         let mut pinned = Vec::new();
         let story = &stories[index];
-        for (item, pin) in story.article.rare().also_read.iter().enumerate() {
+        for pin in &story.article.rare().also_read {
             match titles.look_up(pin, &story.article.prose.path) {
-                Verdict::Story(id) if id.index() == index => {}
-                Verdict::Story(id) => {
-                    if !pinned.contains(&id) {
-                        pinned.push(id);
-                    }
-                }
-                // An expired story is in no list; its address still answers.
-                Verdict::Notice(_) => {}
-                other => {
-                    let place =
-                        Label::spot(&story.article.prose.path, Spot::Header(Box::from("also_read"), item));
-                    let near =
-                        if findings.len() < MOST_OFFERS { Near::Stories(stories) } else { Near::Nothing };
-                    findings.push(titles.finding(&other, pin, place, &near));
-                }
+                Verdict::Story(id) if id.index() != index && !pinned.contains(&id) => pinned.push(id),
+                _ => {}
             }
         }
+        let near = if findings.len() < MOST_OFFERS { Near::Stories(stories) } else { Near::Nothing };
+        findings.extend(dead_pins(story, titles, &near));
         stories[index].pinned = pinned;
     }
     findings
+}
+
+/// The findings for the pinned cross-links of a story that lead nowhere.
+#[must_use]
+pub fn dead_pins(story: &Story, titles: &Titles, near: &Near<'_>) -> Vec<Diagnostic> {
+    let path = &story.article.prose.path;
+    let pins = story.article.rare().also_read.iter().enumerate();
+    let dead = pins.filter_map(|(item, pin)| match titles.look_up(pin, path) {
+        // An expired story is in no list; its address still answers.
+        Verdict::Story(_) | Verdict::Notice(_) => None,
+        other => {
+            let place = Label::spot(path, Spot::Header(Box::from("also_read"), item));
+            Some(titles.finding(&other, pin, place, near))
+        }
+    });
+    dead.collect()
 }
 
 /// The first instant, in seconds since 1970, at which a story is more than so many days old.

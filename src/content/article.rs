@@ -294,11 +294,23 @@ impl Article {
     /// places that show it say may differ.
     #[must_use]
     pub fn counts_as(&self, other: &Self) -> bool {
+        self.stands_as(other) && self.is_called_as(other)
+    }
+
+    /// Whether the article has the same headline and address as `other`.
+    #[must_use]
+    pub fn is_called_as(&self, other: &Self) -> bool {
+        self.name == other.name && self.headline == other.headline && self.slug == other.slug
+    }
+
+    /// Whether the article counts the same as `other` for all others, but for what it is called and where it is published.
+    #[must_use]
+    pub fn stands_as(&self, other: &Self) -> bool {
         let Self {
             prose,
             title: _,
-            name,
-            headline,
+            name: _,
+            headline: _,
             face: _,
             about: _,
             sketch: _,
@@ -308,20 +320,17 @@ impl Article {
             authors,
             views,
             description: _,
-            slug,
+            slug: _,
             tags,
             draft,
             front,
             rare: _,
             slot,
         } = self;
-        *name == other.name
-            && *headline == other.headline
-            && *date == other.date
+        *date == other.date
             && *category == other.category
             && *authors == other.authors
             && *views == other.views
-            && *slug == other.slug
             && *tags == other.tags
             && *draft == other.draft
             && *front == other.front

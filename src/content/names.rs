@@ -78,7 +78,8 @@ pub fn normalised(title: &str) -> String {
 }
 
 /// Whether a name has nothing in it that is written in several ways, but for case.
-fn is_plain(name: &str) -> bool {
+#[must_use]
+pub fn is_plain(name: &str) -> bool {
     let plain = |byte: u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b' ' | b'.' | b',' | b'\'' | b'"' | b'-' | b':' | b'?' | b'!')

@@ -56,6 +56,28 @@ pub fn find(routes: &[(Route, Page)], archive: &Archive, fate: Fate) -> Vec<Diag
     findings
 }
 
+/// Whether a new page may be published at `route` beside all others, as far as can be told at a glance: its route is plain,
+/// and none of the others is the same to any file system, or a file where it needs a folder.
+#[must_use]
+pub fn is_free(routes: &[(Route, Page)], route: &Route) -> bool {
+    let new = route.as_str();
+    if !matches!(key(route), Cow::Borrowed(_)) || !route.is_page() {
+        return false;
+    }
+    // Nearly all others begin with another letter, whatever its case.
+    let first = |text: &str| text.as_bytes().get(1).map(u8::to_ascii_lowercase);
+    let collides = |(other, _): &(Route, Page)| {
+        let text = other.as_str();
+        if text.is_ascii() && first(text) != first(new) {
+            return false;
+        }
+        let key = key(other);
+        let rest = new.strip_prefix(&*key);
+        rest.is_some_and(|rest| rest.is_empty() || !other.is_page() && rest.starts_with('/'))
+    };
+    !routes.par_iter().with_min_len(4_096).any(collides)
+}
+
 /// What two routes share when they collide. Most routes are plain ASCII in lower case, and are their own key.
 fn key(route: &Route) -> Cow<'_, str> {
     let text = route.as_str();

@@ -285,15 +285,7 @@ impl Newspaper {
 
     /// The text of a record or standing page, and the route it is published at.
     fn record(&self, path: &str) -> Option<(&Prose, &Route)> {
-        let archive = &self.archive;
-        let pages = archive.pages().iter().map(|page| (&page.prose, &page.route));
-        let categories = archive
-            .categories()
-            .iter()
-            .filter_map(|group| Some((&group.record.as_ref()?.prose, &group.route)));
-        let authors =
-            archive.authors().iter().filter_map(|group| Some((&group.record.as_ref()?.prose, &group.route)));
-        pages.chain(categories).chain(authors).find(|(prose, _)| prose.path.as_str() == path)
+        self.archive.records().find(|(prose, _)| prose.path.as_str() == path)
     }
 }
 

@@ -325,7 +325,7 @@ impl Lens {
     ) -> impl Iterator<Item = (&Route, Option<Moment>)> {
         self.note(Fact::Sitemap(Sitemap::Month(year, month, part)));
         let stories = self.paper.sitemap_month(year, month, part);
-        stories.map(|story| (&story.route, Some(story.modified())))
+        stories.map(|story| (&story.route, Some(story.modified)))
     }
 
     /// The stories that are news: their routes, titles, dates and languages.

@@ -2,6 +2,7 @@
 //!
 //! It knows which pages there are and what each is about; how they look is the renderer's business.
 
+pub mod callers;
 pub mod collision;
 pub mod enclosure;
 pub mod facts;
@@ -16,6 +17,7 @@ pub mod pagination;
 pub mod readers;
 pub mod redirects;
 pub mod references;
+pub mod rename;
 pub mod search;
 pub mod shadows;
 pub mod sitemaps;
@@ -46,17 +48,17 @@ use sources::Sources;
 /// All pages and files of the site.
 pub struct Edition {
     pages: Vec<(Route, Page)>,
+    sources: Sources,
     rest: Rest,
 }
 
-/// Everything but the pages.
+/// Everything but the pages and what they were made of.
 #[derive(Encode, Decode)]
 pub struct Rest {
     assets: HashMap<String, Route>,
     calendar: Calendar,
     sitemap_limits: Limits,
     redirects: Vec<Redirect>,
-    sources: Sources,
 }
 
 impl Edition {
@@ -97,7 +99,7 @@ impl Edition {
         }
         pages.par_sort_by(|a, b| a.0.cmp(&b.0));
         pages.dedup_by(|later, first| later.0 == first.0);
-        (Self { pages, rest: Rest { assets, calendar, sitemap_limits, redirects, sources } }, findings)
+        (Self { pages, sources, rest: Rest { assets, calendar, sitemap_limits, redirects } }, findings)
     }
 
     /// Every route with its page, in the order of the routes.
@@ -145,7 +147,7 @@ impl Edition {
     /// What pages were made of.
     #[must_use]
     pub fn sources(&self) -> &Sources {
-        &self.rest.sources
+        &self.sources
     }
 
     /// The stories by year and month.

@@ -8,7 +8,7 @@ use super::fingerprints::take_target;
 use super::newspaper::Newspaper;
 use super::target::Target;
 use crate::archive::links::{MOST_OFFERS, Near, Verdict};
-use crate::archive::stories::Story;
+use crate::archive::stories::{Story, StoryId, dead_pins};
 use crate::config::breaking::Destination;
 use crate::content::markdown::{Reference, ReferenceKind};
 use crate::content::names::Wanted;
@@ -130,6 +130,28 @@ impl Newspaper {
         findings
     }
 
+    /// The findings about the references of one story: in its text, of its picture, and of what it pins.
+    #[must_use]
+    pub fn findings_of(&self, id: StoryId, near: &Near<'_>) -> Vec<Diagnostic> {
+        let story = self.archive.story(id);
+        let prose = &story.article.prose;
+        let (_, dead) = self.follow(story, &mut Digest::new());
+        let dead = dead
+            .iter()
+            .map(|(place, verdict)| self.finding(&prose.references[*place], &prose.path, verdict, near));
+        dead.chain(self.missing_picture_of(story))
+            .chain(dead_pins(story, self.archive.titles(), near))
+            .collect()
+    }
+
+    fn missing_picture_of(&self, story: &Story) -> Option<Diagnostic> {
+        let (image, path) = (story.article.rare().image.as_ref()?, &story.article.prose.path);
+        let external = image.src.starts_with("https://") || image.src.starts_with("http://");
+        let is_missing = !external && matches!(self.picture(&image.src, path, &story.route), Target::Dead(_));
+        let place = Label::spot(path, Spot::header("image.src"));
+        is_missing.then(|| missing_picture(&image.src).label(place))
+    }
+
     fn dead_banner(&self) -> Option<Diagnostic> {
         let (breaking, href) = self.banner()?;
         let Some(Destination::Path(path)) = breaking.url.as_ref().filter(|_| href.is_none()) else {
@@ -145,22 +167,9 @@ impl Newspaper {
     }
 
     fn missing_pictures(&self) -> Vec<Diagnostic> {
-        let mut findings = Vec::new();
-        for story in self.archive.stories() {
-            let Some(image) = &story.article.rare().image else { continue };
-            let external = image.src.starts_with("https://") || image.src.starts_with("http://");
-            if !external
-                && matches!(
-                    self.picture(&image.src, &story.article.prose.path, &story.route),
-                    Target::Dead(_)
-                )
-            {
-                findings.push(
-                    missing_picture(&image.src)
-                        .label(Label::spot(&story.article.prose.path, Spot::header("image.src"))),
-                );
-            }
-        }
+        let stories = self.archive.stories().iter();
+        let mut findings: Vec<Diagnostic> =
+            stories.filter_map(|story| self.missing_picture_of(story)).collect();
         for author in self.archive.authors() {
             let Some((record, photo)) = author.record.as_ref().and_then(|r| Some((r, r.photo.as_ref()?)))
             else {

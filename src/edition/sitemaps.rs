@@ -28,6 +28,9 @@ const URL_LIMIT: usize = 2_048;
 const ENTRY_BYTES: usize = 100;
 const FRAME_BYTES: usize = 1_000;
 
+/// Most URLs are so short that as many of them fit into a file as may be there, however they are encoded.
+const SHORT: usize = MOST_BYTES / MOST_URLS - ENTRY_BYTES;
+
 /// Percent-encoding makes three bytes of one.
 const LONGEST_ENCODING: usize = 3;
 
@@ -75,15 +78,18 @@ impl Limits {
     pub fn of(pages: &[(Route, Page)], base: &BaseUrl) -> Self {
         let base_bytes = base.absolute(&Route::home()).len();
         let limits = Self { base_bytes, urls: MOST_URLS };
-        // Most URLs are so short that as many as may be fit, however they are encoded.
-        let short = MOST_BYTES / MOST_URLS - ENTRY_BYTES;
         let lengths = pages.iter().filter(|(_, page)| page.is_indexable()).map(|(route, _)| {
             let bound = limits.bound(route);
-            if bound < short { bound } else { limits.length(route) }
+            if bound < SHORT { bound } else { limits.length(route) }
         });
         let longest = lengths.filter(|length| *length < URL_LIMIT).max().unwrap_or(0);
         let fitting = (MOST_BYTES - FRAME_BYTES) / (longest + ENTRY_BYTES);
         Self { urls: fitting.min(MOST_URLS), ..limits }
+    }
+
+    /// Whether the URL of a page is so short that it limits no file.
+    pub(super) fn is_common(self, route: &Route) -> bool {
+        self.bound(route) < SHORT
     }
 
     /// Whether the URL of a page may stand in a sitemap: it must not be too long.
@@ -171,7 +177,7 @@ impl Newspaper {
         self.edition.sitemaps().map(|(route, sitemap)| {
             let modified = match sitemap {
                 Sitemap::Month(year, month, part) => {
-                    self.sitemap_month(year, month, part).map(Story::modified).max()
+                    self.sitemap_month(year, month, part).map(|story| story.modified).max()
                 }
                 _ => None,
             };
@@ -199,7 +205,7 @@ impl Newspaper {
             }
             Sitemap::Month(year, month, part) => self
                 .sitemap_month(year, month, part)
-                .for_each(|story| entry(&story.route, Some(story.modified()))),
+                .for_each(|story| entry(&story.route, Some(story.modified))),
             Sitemap::News => {
                 for story in self.news() {
                     let article = &story.article;

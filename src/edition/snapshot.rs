@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::page::Page;
+use super::sources::Sources;
 use super::{Edition, Rest};
 use crate::route::Route;
 
@@ -25,8 +26,8 @@ impl Edition {
 
     /// The edition of a snapshot.
     #[must_use]
-    pub fn of_snapshot(runs: Vec<Vec<(Route, Page)>>, rest: Rest) -> Self {
+    pub fn of_snapshot(runs: Vec<Vec<(Route, Page)>>, sources: Sources, rest: Rest) -> Self {
         let pages = runs.into_iter().flatten().collect();
-        Self { pages, rest }
+        Self { pages, sources, rest }
     }
 }

@@ -87,9 +87,26 @@ impl Sources {
         };
         let mut lists = vec![Vec::new(); count];
         for one in noted {
-            lists[usize::try_from(one.url % MOST_LISTS as u64).unwrap_or(0) % count].push(one);
+            lists[list_of(&one, count)].push(one);
         }
         Self { lists }
+    }
+
+    /// Takes some notes out and puts others in, of as many URLs.
+    pub fn exchange(&mut self, out: &[Noted], into: &[Noted]) {
+        let count = self.lists.len();
+        for old in out {
+            let list = &mut self.lists[list_of(old, count)];
+            if let Ok(at) = list.binary_search(old) {
+                list.remove(at);
+            }
+        }
+        for new in into {
+            let list = &mut self.lists[list_of(new, count)];
+            if let Err(at) = list.binary_search(new) {
+                list.insert(at, *new);
+            }
+        }
     }
 
     /// How many lists there are.
@@ -109,6 +126,11 @@ impl Sources {
     pub fn list(&self, at: usize) -> &[Noted] {
         self.lists.get(at).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The list of a URL.
+fn list_of(noted: &Noted, lists: usize) -> usize {
+    usize::try_from(noted.url % MOST_LISTS as u64).unwrap_or(0) % lists
 }
 
 /// A list as it is written: a line for each URL, three numbers of sixteen hexadecimal digits.

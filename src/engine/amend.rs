@@ -1,13 +1,19 @@
-//! Amending: the short way for a build after edits of a few texts that count as before for all other articles. Archive and
-//! edition are those of the last build, with other texts in them; what hangs on the texts is looked at again, and nothing
-//! else.
+//! Amending: the short way for a build after edits of a few articles that stand among all others as before, even if they are
+//! called otherwise. Archive and edition are those of the last build, with other texts and names in them; what hangs on
+//! these is looked at again, and nothing else.
 //!
 //! Whenever something is not as it should be, the answer is `None`, and the build goes the whole way. What is published is
 //! the same on both.
 
+mod findings;
+mod renaming;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+
+use self::renaming::Renaming;
 
 use super::book::Book;
 use super::cabinet::Cabinet;
@@ -18,20 +24,23 @@ use super::publish::{self, Held, Settled};
 use super::read::{self, Aside};
 use super::request::{Memory, Outcome};
 use super::search::{self, Remembered};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, Unfolded};
 use super::survey::Survey;
-use super::{Relations, Update, findings, published, recall};
+use super::{Relations, Update, findings as all_findings, published, recall};
+use crate::archive::rename::Renamed;
 use crate::archive::search::Edited;
+use crate::archive::snapshot::Stories;
 use crate::archive::stories::StoryId;
-use crate::archive::{Drafts, Publication, Scheduled, expiry};
+use crate::archive::{Archive, Drafts, Publication, Scheduled, expiry};
 use crate::config::Config;
 use crate::content::article::{Article, Said};
 use crate::content::on_file::{self, OnFile};
 use crate::content::term_rows::TermRows;
 use crate::content::{names, prose};
-use crate::diagnostic::{Diagnostic, Spot};
+use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan};
+use crate::edition::Edition;
 use crate::edition::facts::Fact;
 use crate::edition::files::Files as PublishedFiles;
 use crate::edition::newspaper::Newspaper;
@@ -43,7 +52,7 @@ use crate::source::{Source, SourcePath};
 /// How many texts may be edited at once: each makes a little more to look at, and many may as well go the whole way.
 const MOST_TEXTS: usize = 64;
 
-/// An article whose text was edited.
+/// An article that was edited.
 struct Text {
     /// The place of its file in the scan.
     place: usize,
@@ -60,7 +69,15 @@ struct TakenIn {
     /// What those are about that are about something else.
     terms: TermRows,
     heads: Vec<Head>,
-    articles: Vec<Arc<Article>>,
+    /// What the articles are now, and were.
+    articles: Vec<(Arc<Article>, Arc<Article>)>,
+}
+
+/// What a snapshot is written from again.
+struct Kept<'a> {
+    stories: &'a [Stories],
+    archive: &'a Archive,
+    edition: &'a Edition,
 }
 
 /// What is remembered of the last build.
@@ -154,7 +171,7 @@ impl Update<'_> {
             return Ok(None);
         };
         let is_found = !found.is_empty() || !old.findings.is_empty();
-        if is_found || !now.counts_as(&before) || !self.is_published(now) {
+        if is_found || !now.stands_as(&before) || !self.is_published(now) {
             return Ok(None);
         }
         let now = Arc::clone(now);
@@ -182,7 +199,7 @@ impl Update<'_> {
             if (now.about, now.sketch) != (before.about, before.sketch) {
                 taken.terms.insert(key, &terms);
             }
-            taken.articles.push(now);
+            taken.articles.push((now, before));
             taken.heads.push(head);
         }
         taken
@@ -199,26 +216,26 @@ impl Update<'_> {
     ) -> anyhow::Result<Option<Outcome>> {
         let Recalled { cabinet, relations, mut search, snapshot, mut pages, mut book, findings } = recalled;
         let Around { mut notes, published, theme } = around;
-        let moved = moved(findings, &texts);
-        let findings = findings::strictly(moved.0, self.request.strictness);
-        if findings.iter().any(Diagnostic::is_error) {
-            return Ok(None);
-        }
+        let (findings, has_moved) = findings::moved(findings, &texts);
         let TakenIn { terms, heads, articles } = self.take_in(texts, &mut notes, &mut search, config.search);
         let cabinet: Arc<dyn on_file::Cabinet> = Arc::new(cabinet);
-        let find = |slot: u32| match articles.iter().find(|article| article.slot == slot) {
-            Some(article) => Arc::clone(article).into(),
+        let find = |slot: u32| match articles.iter().find(|(article, _)| article.slot == slot) {
+            Some((article, _)) => Arc::clone(article).into(),
             None => OnFile::filed(slot, Arc::clone(&cabinet)),
         };
-        let unfolded = snapshot.unfold(relations, &find);
-        let Some((mut archive, compared, edition)) = unfolded else { return Ok(None) };
-        let slots: Vec<u32> = archive.stories().iter().map(|story| story.article.slot()).collect();
-        let edited = stories_of(&slots, &articles);
-        if edited.len() != articles.len() {
+        let Some(mut unfolded) = snapshot.unfold(relations, &find) else { return Ok(None) };
+        let slots: Vec<u32> = unfolded.archive.stories().iter().map(|story| story.article.slot()).collect();
+        let Some(edited) = stories_of(&slots, &articles) else { return Ok(None) };
+        let ids: Vec<StoryId> = edited.iter().map(|renamed| renamed.id).collect();
+        let renamed: Vec<Renamed<'_>> =
+            edited.into_iter().filter(|edited| is_renamed(edited, &unfolded)).collect();
+        let known = (self.parts, &desk.parts.snapshot);
+        let Some(renaming) = Renaming::of(&renamed, &mut unfolded, &config, scan, known) else {
             return Ok(None);
-        }
+        };
+        let Unfolded { mut archive, compared, edition, stories } = unfolded;
         self.watch.lap("unfold");
-        if archive.relate(compared, &edited, &terms, &config).is_none() {
+        if archive.relate(compared, &ids, &terms, &config).is_none() {
             return Ok(None);
         }
         self.watch.lap("archive");
@@ -227,27 +244,46 @@ impl Update<'_> {
             key: archive.story(*id).key,
             text: archive.story(*id).article.prose.fingerprint.half(),
         };
-        let in_index: Vec<Edited> = edited.iter().map(in_index).collect();
+        let in_index: Vec<Edited> = ids.iter().map(in_index).collect();
         let Some(search) = self.kept().amended(&config, search, &in_index)? else { return Ok(None) };
         self.watch.lap("search");
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts, scheduled: self.request.scheduled };
         let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
         let paper = Newspaper { config, publication, archive, edition, files, search: Arc::new(search) };
+        let strictness = self.request.strictness;
+        let findings = if renaming.is_nothing() {
+            Some(all_findings::strictly(findings, strictness))
+        } else {
+            let story = |path: &SourcePath| story_at(path, scan, &notes, &slots);
+            findings::renamed(findings, &renaming, &paper, strictness, &story)
+        };
+        let Some(findings) = findings.filter(|found| !found.iter().any(Diagnostic::is_error)) else {
+            return Ok(None);
+        };
         if publish::is_full(&book, &paper) {
             return Ok(None);
         }
-        let changed = book.amend(&paper, &slots, &edited, &[Fact::SearchMap]);
-        let Some(plan) = pages.plan_edits(&paper, &changed, &index_files(&paper)) else { return Ok(None) };
+        let looked: BTreeSet<StoryId> =
+            ids.iter().chain(&renaming.calling).chain(&renaming.showing).copied().collect();
+        let looked: Vec<StoryId> = looked.into_iter().collect();
+        let may_change = |fact: &Fact| *fact == Fact::SearchMap || renaming.may_change(fact);
+        let changed = book.amend(&paper, &slots, &looked, &may_change);
+        let new = renaming.new.iter().filter_map(|route| paper.edition.place(route.as_str()));
+        let places: Vec<usize> = index_files(&paper).into_iter().chain(new).collect();
+        let Some(plan) = pages.plan_edits(&paper, &changed, &places, &renaming.gone) else {
+            return Ok(None);
+        };
         self.watch.lap("compare");
         let Some(head_parts) = Heads::exchange(self.parts, &desk.parts.heads, heads)? else {
             return Ok(None);
         };
+        let kept = Kept { stories: &stories, archive: &paper.archive, edition: &paper.edition };
         let held = Held {
             summary: desk.summary,
             until: desk.until,
-            snapshot: desk.parts.snapshot.clone(),
-            findings: (!moved.1).then(|| desk.parts.findings.clone()),
+            snapshot: renaming.write(&kept, &desk.parts.snapshot, self.parts)?,
+            findings: (!has_moved && renaming.is_nothing()).then(|| desk.parts.findings.clone()),
         };
         let (base, held) = (Some(desk.imprint.clone()), Some(held));
         let settled =
@@ -310,11 +346,25 @@ fn around(
     Ok(theme.map(|theme| Around { notes, published, theme }))
 }
 
-/// The stories among `articles`, by the numbers of all stories' files.
-fn stories_of(slots: &[u32], articles: &[Arc<Article>]) -> Vec<StoryId> {
-    let is_edited = |slot: u32| articles.iter().any(|article| article.slot == slot);
-    let found = slots.par_iter().enumerate().filter(|(_, slot)| is_edited(**slot));
-    found.map(|(index, _)| StoryId::new(index)).collect()
+/// The stories among `articles`, by the numbers of all stories' files; `None` unless all are.
+fn stories_of<'a>(slots: &[u32], articles: &'a [(Arc<Article>, Arc<Article>)]) -> Option<Vec<Renamed<'a>>> {
+    let edited = |slot: u32| articles.iter().find(|(now, _)| now.slot == slot).map(|(_, before)| before);
+    let found = slots.par_iter().enumerate();
+    let found = found
+        .filter_map(|(index, slot)| edited(*slot).map(|before| Renamed { id: StoryId::new(index), before }));
+    let found: Vec<Renamed<'a>> = found.collect();
+    (found.len() == articles.len()).then_some(found)
+}
+
+/// Whether an edited story is called otherwise than before.
+fn is_renamed(edited: &Renamed<'_>, unfolded: &Unfolded) -> bool {
+    !unfolded.archive.story(edited.id).article.is_called_as(edited.before)
+}
+
+/// The story of a file.
+fn story_at(path: &SourcePath, scan: &Scan, notes: &[FileNote], slots: &[u32]) -> Option<StoryId> {
+    let at = scan.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+    slots.iter().position(|slot| *slot == notes[at].slot).map(StoryId::new)
 }
 
 /// The places of the files of the search index that were made.
@@ -325,28 +375,4 @@ fn index_files(paper: &Newspaper) -> Vec<usize> {
         made.map(|file| index::file(segment.name, file))
     });
     made.filter_map(|route| paper.edition.place(route.as_str())).collect()
-}
-
-/// The findings with the places of references as they are in the edited texts, and whether any has moved.
-fn moved(mut findings: Vec<Diagnostic>, texts: &[Text]) -> (Vec<Diagnostic>, bool) {
-    let by_path: Vec<(&SourcePath, &Text)> = texts.iter().map(|text| (&text.now.prose.path, text)).collect();
-    let mut has_moved = false;
-    for finding in &mut findings {
-        finding.respot(|path, spot| {
-            let Spot::Bytes(span) = spot else { return };
-            let Some((_, text)) = by_path.iter().find(|(edited, _)| *edited == path) else { return };
-            let (before, now) = (&text.before.prose.references, &text.now.prose.references);
-            let place = before.iter().position(|reference| reference.span == *span);
-            if let Some(reference) = place.and_then(|place| now.get(place))
-                && reference.span != *span
-            {
-                *span = reference.span;
-                has_moved = true;
-            }
-        });
-    }
-    if has_moved {
-        findings.par_sort_by(Diagnostic::reading_order);
-    }
-    (findings, has_moved)
 }

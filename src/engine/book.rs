@@ -102,14 +102,14 @@ impl Book {
         Changed { sides: changed_sides, facts: changed_facts }
     }
 
-    /// Works out again what edits of texts change that count as before for all other stories, and tells which facts have
-    /// changed: the sides of the `edited` stories, which stories are related to which, and `others`.
+    /// Works out again what a few edits may change, and tells which facts have changed: the sides of the stories that are
+    /// `looked` at, which stories are related to which, and of the other facts those that `may_change`.
     pub(super) fn amend(
         &mut self,
         paper: &Newspaper,
         slots: &[u32],
-        edited: &[StoryId],
-        others: &[Fact],
+        looked: &[StoryId],
+        may_change: &(dyn Fn(&Fact) -> bool + Sync),
     ) -> Changed {
         let mut sides = vec![0; self.notes.sides.len()];
         let mut take = |slot: u32, aspect: Aspect, now: u64| {
@@ -122,20 +122,21 @@ impl Book {
             take(*slot, Aspect::Related, related);
         }
         let digest = &mut Digest::new();
-        for &id in edited {
+        for &id in looked {
             let links = paper.links_of(paper.archive.story(id));
             for (aspect, now) in Aspect::ALL.into_iter().zip(paper.sides_of(id, links, digest)) {
                 take(slots[id.index()], aspect, now);
             }
         }
-        let mut facts = vec![false; self.notes.facts.len()];
-        for fact in others {
-            let number = self.numbers.read().unwrap_or_else(PoisonError::into_inner).get(fact).copied();
-            let Some(at) = number.map(|number| (number & !OTHER) as usize) else { continue };
+        let renew = |(fact, worth): &mut (Fact, Option<u64>)| {
+            // What templates are worth is not known here.
+            if matches!(fact, Fact::Template(_)) || !may_change(fact) {
+                return false;
+            }
             let now = paper.fingerprint(fact);
-            facts[at] = std::mem::replace(&mut self.notes.facts[at].1, now) != now;
-        }
-        Changed { sides, facts }
+            std::mem::replace(worth, now) != now
+        };
+        Changed { sides, facts: self.notes.facts.par_iter_mut().map(renew).collect() }
     }
 
     /// The numbers of the facts of a trace. Any thread may call this.

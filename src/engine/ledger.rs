@@ -19,7 +19,7 @@ use crate::render::theme::{built_in_statics, built_in_templates};
 use crate::source::SourcePath;
 
 /// The version of the ledger's form.
-const SCHEMA: u64 = 6;
+const SCHEMA: u64 = 7;
 
 /// The file that says which parts belong together.
 pub(super) const DESK: &str = "desk";
@@ -92,19 +92,26 @@ pub(super) struct PartNames {
 pub(super) struct SnapshotNames {
     /// Runs of stories.
     pub(super) stories: Vec<String>,
+    /// The headlines of each run.
+    pub(super) headlines: Vec<String>,
     /// What titles, slugs and paths lead to.
     pub(super) titles: String,
     /// The rest of the archive.
     pub(super) archive: String,
+    /// Who refers to what.
+    pub(super) callers: String,
     /// Runs of pages.
     pub(super) pages: Vec<String>,
+    /// What pages were made of.
+    pub(super) sources: String,
     /// The rest of the edition.
     pub(super) edition: String,
 }
 
 impl SnapshotNames {
     fn all(&self) -> impl Iterator<Item = &String> {
-        self.stories.iter().chain(&self.pages).chain([&self.titles, &self.archive, &self.edition])
+        let rows = self.stories.iter().chain(&self.headlines).chain(&self.pages);
+        rows.chain([&self.titles, &self.archive, &self.callers, &self.sources, &self.edition])
     }
 }
 

@@ -8,6 +8,7 @@ mod amend;
 mod book;
 mod cabinet;
 mod findings;
+mod folders;
 mod heads;
 mod issue;
 mod kin;

@@ -156,13 +156,15 @@ impl Pages {
         plan
     }
 
-    /// Decides which pages are stale after edits that leave the edition as it was: those with a changed fact in their
-    /// traces, and those of the pages at the places `looked` that are something else. `None` when a page was never noted.
+    /// Decides which pages are stale after edits that leave most of the edition as it was: those with a changed fact in
+    /// their traces, and those of the pages at the places `looked` that are new or something else. Of `gone` all pages
+    /// are known that are not there any more. `None` when a page was never noted.
     pub(super) fn plan_edits(
         &mut self,
         paper: &Newspaper,
         changed: &Changed,
         looked: &[usize],
+        gone: &[Route],
     ) -> Option<Plan> {
         let pages = paper.edition.pages();
         self.homes = vec![0; pages.len()];
@@ -173,7 +175,11 @@ impl Pages {
         for (bucket, found) in (0_u8..).zip(found) {
             let notes = &self.buckets[usize::from(bucket)];
             for (at, number) in found {
-                let place = paper.edition.place(notes.routes.get(at)?)?;
+                let route = notes.routes.get(at)?;
+                if gone.iter().any(|gone| gone.as_str() == route) {
+                    continue;
+                }
+                let place = paper.edition.place(route)?;
                 (self.homes[place], self.kinds[place]) = (bucket, notes.kinds[at]);
                 let before = Some(notes.digests[at]);
                 plan.stale.push(Stale { place, reason: Reason::Fact(number), before });
@@ -184,14 +190,27 @@ impl Pages {
             let (route, page) = &pages[place];
             let bucket = home(route);
             let notes = &self.buckets[usize::from(bucket)];
-            let at = notes.routes.find(route.as_str())?;
             let kind = kind(page, paper, &|_| 0, digest);
-            if notes.kinds[at] != kind {
-                (self.homes[place], self.kinds[place]) = (bucket, kind);
-                plan.stale.push(Stale { place, reason: Reason::Kind, before: Some(notes.digests[at]) });
-            }
+            let (reason, before) = match notes.routes.find(route.as_str()) {
+                Some(at) if notes.kinds[at] == kind => continue,
+                Some(at) => (Reason::Kind, Some(notes.digests[at])),
+                None => (Reason::New, None),
+            };
+            (self.homes[place], self.kinds[place]) = (bucket, kind);
+            plan.stale.push(Stale { place, reason, before });
         }
+        for route in gone {
+            let notes = &self.buckets[usize::from(home(route))];
+            let at = notes.routes.find(route.as_str())?;
+            if notes.kinds[at] & OWN != 0 {
+                plan.vanished.push(route.clone());
+            }
+            plan.gone.push(route.clone());
+        }
+        plan.vanished.sort();
+        plan.gone.sort();
         plan.stale.sort_by_key(|stale| stale.place);
+        plan.stale.dedup_by_key(|stale| stale.place);
         Some(plan)
     }
 

@@ -123,7 +123,7 @@ impl Publisher {
             object.text("@id", &page.canonical);
         });
         object.text("datePublished", &article.date.rfc3339());
-        object.text("dateModified", &story.modified().rfc3339());
+        object.text("dateModified", &story.modified.rfc3339());
         if !story.corrections().is_empty() {
             object.objects("correction", story.corrections().iter(), |object, correction| {
                 object.text("@type", "CorrectionComment");

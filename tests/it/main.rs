@@ -28,6 +28,7 @@ mod preview;
 mod properties;
 mod readers;
 mod redirects;
+mod renames;
 mod search;
 mod serve;
 mod serve_browser;

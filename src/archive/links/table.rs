@@ -66,7 +66,7 @@ impl Table {
     /// only a few dozen places around are looked at.
     fn start(&self, key: u64) -> usize {
         let length = self.keys.len();
-        let guess = usize::try_from(u128::from(key) * length as u128 >> 64).unwrap_or(length);
+        let guess = usize::try_from((u128::from(key) * length as u128) >> 64).unwrap_or(length);
         let (mut low, mut high, mut step) = (guess, guess, 64);
         while low > 0 && self.keys[low - 1] >= key {
             low = low.saturating_sub(step);

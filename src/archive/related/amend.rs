@@ -1,22 +1,21 @@
-//! Amending: the lists after edits of a few texts, when the articles have the same dates, categories, authors and exclusions
-//! as before. What comes of it is what comparing all articles anew would give.
+//! Amending: the lists after edits of a few texts, when the articles have the same dates, categories and authors as before. What comes of it is what comparing all articles anew would give.
 
 use super::limits::Limits;
-use super::memory::{Memory, kinship_fingerprint};
+use super::memory::{Memory, fingerprint, kinship_fingerprint};
 use super::ranks::Ranks;
 use super::timeline::{Matching, Timeline};
 use super::{Candidate, Related, Update};
 use crate::content::sketch::Sketch;
 
 /// The lists of all articles. Of the `edited` ones the index is given and the sketch; those whose text is about something
-/// else bring their terms. The sketches of the others are filled in from the memory. `None` when it is the memory of other
+/// else bring their terms. Those that are `led` exclude others than before. The sketches of the others are filled in from the memory. `None` when it is the memory of other
 /// articles, or of lists of another length.
 #[must_use]
 pub fn amend(
     articles: &mut [Candidate<'_>],
     count: usize,
     before: Memory,
-    edited: &[(usize, Sketch)],
+    (edited, led): (&[(usize, Sketch)], &[usize]),
 ) -> Option<Related> {
     let (line, indices) = Timeline::of(articles.iter().map(|article| (article.key, article.seconds)));
     if line != before.line || count != before.count {
@@ -53,6 +52,13 @@ pub fn amend(
         if std::mem::replace(&mut update.kinships[rank as usize], kinship) != kinship {
             update.affected.insert(rank);
             update.loud.insert(rank);
+        }
+    }
+    for index in led {
+        let rank = ranks[*index];
+        let exclusion = fingerprint(update.articles[*index].exclude.iter().copied());
+        if std::mem::replace(&mut update.exclusions[rank as usize], exclusion) != exclusion {
+            update.affected.insert(rank);
         }
     }
     let memory = update.memory(count, Limits::USUAL);

@@ -119,7 +119,7 @@ fn item(lens: &Lens, id: StoryId, body: Option<Arc<str>>) -> Item {
         title: article.title.to_string(),
         description: article.description.to_string(),
         published: article.date,
-        modified: story.modified(),
+        modified: story.modified,
         authors: if authors.is_empty() {
             vec![(lens.config().publisher.name.clone(), None)]
         } else {

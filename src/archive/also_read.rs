@@ -97,10 +97,10 @@ pub(super) fn amend(
     config: &Config,
     (edited, terms, before): (&[(usize, Sketch)], &TermRows, Memory),
 ) -> Option<Memory> {
-    let Compared { seconds, excluded, led } = compared;
+    let Compared { dates, excluded, led } = compared;
     let peers = Peers::with(excluded, stories, categories, authors);
     let found = {
-        let own = |index: usize| (seconds[index], Sketch::default());
+        let own = |index: usize| (dates[index].unix(), Sketch::default());
         let mut candidates = peers.candidates_with(stories, terms, own);
         related::amend::amend(&mut candidates, config.also_read_count, before, (edited, &led))?
     };

@@ -351,7 +351,7 @@ fn tag_groups(names: &Names<'_>, letters: SlugLetters) -> Vec<(Slug, Tag)> {
 }
 
 /// A folder's name as a headline would write it: `world-news` is "World news".
-fn humanised(folder: &str) -> String {
+pub(super) fn humanised(folder: &str) -> String {
     let words = folder.replace(['-', '_'], " ");
     let mut letters = words.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())

@@ -195,6 +195,22 @@ impl Titles {
         }
     }
 
+    /// Takes a story in that has come between others, whose numbers move.
+    pub fn insert(&mut self, id: StoryId, key: u64, article: &Article, number: impl Fn(usize) -> usize) {
+        let moved = |value: u64| {
+            let place = place_of(value).0;
+            if place >= Place::NOTICES || place & Place::PAGES != 0 {
+                return value;
+            }
+            value - u64::from(place) + u64::from(Place::story(number(place as usize)).0)
+        };
+        self.names.renumber(moved);
+        self.paths.renumber(moved);
+        let place = Place::story(id.index());
+        self.names.exchange(&[], &names_of(article, place));
+        self.paths.exchange(&[], &[(key, u64::from(place.0))]);
+    }
+
     /// Gives a story the names that it has now, its former titles apart.
     pub fn rename(&mut self, id: StoryId, before: &Article, now: &Article) {
         let place = Place::story(id.index());
@@ -264,15 +280,19 @@ impl Titles {
     }
 }
 
+/// The names of a story.
+fn names_of(article: &Article, place: Place) -> Vec<(u64, u64)> {
+    let slug = names::digest(article.slug.as_str());
+    let former = article.rare().former_titles.iter();
+    let former = former.map(|title| (names::digest(title), Rank::Former.with(place)));
+    let own = [(article.name, Rank::Title.with(place)), (slug, Rank::Slug.with(place))];
+    own.into_iter().chain(former).collect()
+}
+
 /// What names lead to. A title counts before a slug, a slug before a former title.
 fn names(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> Table {
-    let own = stories.par_iter().enumerate().flat_map_iter(|(index, story)| {
-        let (article, place) = (&story.article, Place::story(index));
-        let slug = names::digest(article.slug.as_str());
-        let former = article.rare().former_titles.iter();
-        let former = former.map(move |title| (names::digest(title), Rank::Former.with(place)));
-        [(article.name, Rank::Title.with(place)), (slug, Rank::Slug.with(place))].into_iter().chain(former)
-    });
+    let own = stories.par_iter().enumerate();
+    let own = own.flat_map_iter(|(index, story)| names_of(&story.article, Place::story(index)));
     let mut names: Vec<(u64, u64)> = own.collect();
     let pages = pages.iter().enumerate();
     names.extend(pages.map(|(at, page)| (names::digest(&page.title), Rank::Title.with(Place::page(at)))));

@@ -8,6 +8,7 @@ pub mod corrections;
 pub mod expiry;
 pub mod front;
 pub mod groups;
+pub mod insert;
 pub mod links;
 pub mod news;
 pub mod related;

@@ -24,6 +24,8 @@ pub fn until(stories: &[Story], now: Moment) -> Option<i64> {
     news(stories, now).last().map(news_until)
 }
 
-fn news_until(story: &Story) -> i64 {
+/// Until when a story is news, in seconds since 1970.
+#[must_use]
+pub fn news_until(story: &Story) -> i64 {
     story.article.date.unix().saturating_add(NEWS_SECONDS)
 }

@@ -75,6 +75,25 @@ pub trait Shelf: Sync {
     fn put(&self, digest: Fingerprint, file: &[u8]) -> bool;
 }
 
+/// What is known of stories without a look at their articles.
+pub trait Told: Sync {
+    /// The digest of a story's file.
+    fn text(&self, id: StoryId) -> u64;
+
+    /// The year in which it was published.
+    fn year(&self, id: StoryId) -> i16;
+}
+
+impl Told for Archive {
+    fn text(&self, id: StoryId) -> u64 {
+        self.story(id).article.prose.fingerprint.half()
+    }
+
+    fn year(&self, id: StoryId) -> i16 {
+        self.story(id).article.date.year()
+    }
+}
+
 /// What is remembered of the index.
 #[derive(Clone, Debug, Default, Encode, Decode)]
 pub struct Notes {

@@ -44,6 +44,26 @@ impl Rows {
         self.all.get(start as usize..*self.ends.get(at)? as usize)
     }
 
+    /// Puts a row in at a place.
+    fn insert(&mut self, at: usize, row: &(impl Iterator<Item = usize> + Clone)) {
+        let old = std::mem::take(self);
+        for place in 0..=old.ends.len() {
+            if place == at {
+                self.push(row.clone());
+            }
+            if let Some(row) = old.get(place) {
+                self.push(row.iter().map(|number| *number as usize));
+            }
+        }
+    }
+
+    /// Gives every story another number.
+    fn renumber(&mut self, number: impl Fn(usize) -> usize) {
+        for story in &mut self.all {
+            *story = u32::try_from(number(*story as usize)).expect("stories have 32 bits");
+        }
+    }
+
     fn set(&mut self, at: usize, row: &(impl Iterator<Item = usize> + Clone)) {
         let old = std::mem::take(self);
         for place in 0..old.ends.len() {
@@ -65,8 +85,8 @@ pub struct Stories {
     marks: Vec<u64>,
     headlines: Vec<u64>,
     keys: Vec<u64>,
-    /// The instants of publication, in seconds since 1970.
-    seconds: Vec<i64>,
+    /// When each was published.
+    dates: Vec<Moment>,
     categories: Vec<u32>,
     authors: Rows,
     tags: Rows,
@@ -101,8 +121,8 @@ pub type Find<'a> = dyn Fn(u32) -> OnFile + Sync + 'a;
 /// What the stories of a snapshot are compared by besides their texts.
 #[derive(Default)]
 pub struct Compared {
-    /// The instants of publication, in seconds since 1970.
-    pub seconds: Vec<i64>,
+    /// When each was published.
+    pub dates: Vec<Moment>,
     /// For each story the keys of those that it links or pins.
     pub excluded: Vec<Vec<u64>>,
     /// The places of the stories that link or pin others than when they were compared last.
@@ -179,7 +199,7 @@ impl Archive {
         }
         let excluded = runs.par_iter().map(|run| run.excluded(&stories)).collect::<Option<Vec<_>>>()?;
         let compared = Compared {
-            seconds: runs.iter().flat_map(|run| run.seconds.iter().copied()).collect(),
+            dates: runs.iter().flat_map(|run| run.dates.iter().copied()).collect(),
             excluded: excluded.into_iter().flatten().collect(),
             led: Vec::new(),
         };
@@ -218,7 +238,7 @@ impl Stories {
             run.marks.push(story.mark);
             run.headlines.push(story.article.headline);
             run.keys.push(story.key);
-            run.seconds.push(story.article.date.unix());
+            run.dates.push(story.article.date);
             run.categories.push(u32::try_from(story.category).expect("categories have 32 bits"));
             run.authors.push(story.authors.iter().copied());
             run.tags.push(story.tags.iter().copied());
@@ -265,17 +285,40 @@ impl Stories {
         self.slots.is_empty()
     }
 
-    /// When the story at a place was published, in seconds since 1970.
-    #[must_use]
-    pub fn seconds(&self, at: usize) -> Option<i64> {
-        self.seconds.get(at).copied()
-    }
-
     /// Notes what a story is called now, and where it is published.
     pub fn rename(&mut self, at: usize, story: &Story) {
         self.routes[at] = story.route.clone();
         self.marks[at] = story.mark;
         self.headlines[at] = story.article.headline;
+    }
+
+    /// Gives all stories other numbers, because another one has come.
+    pub fn renumber(&mut self, number: impl Fn(usize) -> usize + Copy) {
+        self.pinned.renumber(number);
+        self.leads_to.renumber(number);
+    }
+
+    /// Takes a story in at a place.
+    ///
+    /// # Panics
+    ///
+    /// With more groups or corrections than 32 bits count.
+    pub fn insert(&mut self, at: usize, story: &Story, to: &[StoryId]) {
+        let number = |index: usize| u32::try_from(index).expect("groups and corrections have 32 bits");
+        self.slots.insert(at, story.article.slot());
+        self.routes.insert(at, story.route.clone());
+        self.marks.insert(at, story.mark);
+        self.headlines.insert(at, story.article.headline);
+        self.keys.insert(at, story.key);
+        self.dates.insert(at, story.article.date);
+        self.categories.insert(at, number(story.category));
+        self.authors.insert(at, &story.authors.iter().copied());
+        self.tags.insert(at, &story.tags.iter().copied());
+        self.views.insert(at, story.views);
+        self.pinned.insert(at, &story.pinned.iter().map(|id| id.index()));
+        self.corrected.insert(at, number(story.corrected));
+        self.modified.insert(at, story.modified);
+        self.leads_to.insert(at, &to.iter().map(|id| id.index()));
     }
 
     /// The stories that link or pin one of `stories`, each as the place in the run.

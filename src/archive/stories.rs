@@ -229,10 +229,15 @@ pub fn dead_pins(story: &Story, titles: &Titles, near: &Near<'_>) -> Vec<Diagnos
 /// The first instant, in seconds since 1970, at which a story is more than so many days old.
 #[must_use]
 pub fn recent_until(story: &Story, days: i64) -> i64 {
-    story.article.date.unix() + days * DAY_SECONDS + 1
+    recent_after(story.article.date, days)
 }
 
-/// A number for a name, the same in every build.
+/// The same for a story that was published on `date`.
+#[must_use]
+pub fn recent_after(date: Moment, days: i64) -> i64 {
+    date.unix() + days * DAY_SECONDS + 1
+}
+
 /// All stories with views, most read first: those of the last `most_read.days` days, then the older ones. Ties break
 /// by date, then route.
 #[must_use]

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::newspaper::Newspaper;
 use super::sources::url_digest;
 use crate::archive::Archive;
+use crate::archive::insert::Moved;
 use crate::archive::links::table::{Pair, Table};
 use crate::archive::stories::StoryId;
 use crate::base_url::BaseUrl;
@@ -36,6 +37,18 @@ impl Callers {
     #[must_use]
     pub fn of(&self, meant: &[u64]) -> Vec<StoryId> {
         all(&self.links, meant)
+    }
+
+    /// Takes a story in that has come between others, whose numbers move.
+    pub fn insert(&mut self, id: StoryId, moved: Moved, article: &Article, base: &BaseUrl) {
+        let number = |story: u64| moved.number(usize::try_from(story).unwrap_or(usize::MAX)) as u64;
+        self.links.renumber(number);
+        self.pins.renumber(number);
+        let (mut links, mut pins) = (Vec::new(), Vec::new());
+        meant_by(&article.prose, base, &mut |digest| links.push((digest, id.index() as u64)));
+        pinned_by(article, &mut |digest| pins.push((digest, id.index() as u64)));
+        self.links.exchange(&[], &links);
+        self.pins.exchange(&[], &pins);
     }
 
     /// The stories whose headers refer to one of these.
@@ -85,6 +98,15 @@ pub fn is_meant_elsewhere(meant: &[u64], archive: &Archive, config: &Config) -> 
     archive.records().for_each(|(prose, _)| meant_by(prose, &config.base, &mut take));
     of_config(config, &mut take);
     is_meant
+}
+
+/// What references may mean a story by that is published at `route`.
+#[must_use]
+pub fn names_of(article: &Article, route: &Route) -> Vec<u64> {
+    let former = article.rare().former_titles.iter().map(|title| names::digest(title));
+    let path = names::path_digest(&article.prose.path);
+    let own = [article.name, names::digest(article.slug.as_str()), path, url_digest(route)];
+    own.into_iter().chain(former).collect()
 }
 
 /// What a story is called and where it is published, as references may mean it: what of it is not in `other`.

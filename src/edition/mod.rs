@@ -9,6 +9,7 @@ pub mod facts;
 pub mod feeds;
 pub mod files;
 pub mod fingerprints;
+pub mod insert;
 pub mod lens;
 pub mod moves;
 pub mod newspaper;

@@ -140,6 +140,21 @@ fn is_other(page: &Page) -> bool {
 }
 
 impl Edition {
+    /// Whether another story of a month and some more pages of lists leave the number of sitemaps as it is. `of_month` has
+    /// the routes of the month's stories without the new one.
+    pub(super) fn has_room_in_sitemaps<'a>(
+        &self,
+        of_month: impl Iterator<Item = &'a Route>,
+        pages: usize,
+    ) -> bool {
+        let limits = self.sitemap_limits();
+        let listed = of_month.filter(|route| limits.admits(route)).count();
+        let others =
+            self.pages().iter().filter(|(route, page)| is_other(page) && limits.admits(route)).count();
+        limits.parts(listed) == limits.parts(listed + 1)
+            && limits.parts(others) == limits.parts(others + pages)
+    }
+
     /// Every sitemap but the index and the news, in the order of their routes.
     fn sitemaps(&self) -> impl Iterator<Item = (&Route, Sitemap)> {
         self.pages().iter().filter_map(|(route, page)| match page {

@@ -79,12 +79,7 @@ impl Sources {
         let mut noted: Vec<Noted> = noted.collect();
         noted.par_sort_unstable();
         noted.dedup();
-        let count = match noted.len() {
-            0 => 0,
-            few if few <= PAGES_OF_ONE_LIST => 1,
-            some if some <= PAGES_OF_SIXTEEN_LISTS => 16,
-            _ => MOST_LISTS,
-        };
+        let count = lists_for(noted.len());
         let mut lists = vec![Vec::new(); count];
         for one in noted {
             lists[list_of(&one, count)].push(one);
@@ -92,7 +87,14 @@ impl Sources {
         Self { lists }
     }
 
-    /// Takes some notes out and puts others in, of as many URLs.
+    /// Whether one more URL leaves the number of lists as it is.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        let count: usize = self.lists.iter().map(Vec::len).sum();
+        lists_for(count) == lists_for(count + 1)
+    }
+
+    /// Takes some notes out and puts others in: these must leave the number of lists as it is.
     pub fn exchange(&mut self, out: &[Noted], into: &[Noted]) {
         let count = self.lists.len();
         for old in out {
@@ -125,6 +127,16 @@ impl Sources {
     #[must_use]
     pub fn list(&self, at: usize) -> &[Noted] {
         self.lists.get(at).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// How many lists so many URLs need.
+fn lists_for(urls: usize) -> usize {
+    match urls {
+        0 => 0,
+        few if few <= PAGES_OF_ONE_LIST => 1,
+        some if some <= PAGES_OF_SIXTEEN_LISTS => 16,
+        _ => MOST_LISTS,
     }
 }
 

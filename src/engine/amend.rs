@@ -1,29 +1,34 @@
 //! Amending: the short way for a build after edits of a few articles that stand among all others as before, even if they are
-//! called otherwise. Archive and edition are those of the last build, with other texts and names in them; what hangs on
-//! these is looked at again, and nothing else.
+//! called otherwise, and for a few new ones. Archive and edition are those of the last build, with other texts and names in
+//! them and more stories; what hangs on these is looked at again, and nothing else.
 //!
 //! Whenever something is not as it should be, the answer is `None`, and the build goes the whole way. What is published is
 //! the same on both.
 
+mod alteration;
+mod arrivals;
 mod findings;
 mod renaming;
+mod texts;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use self::renaming::Renaming;
+use self::alteration::Alteration;
+use self::arrivals::Known;
+use self::texts::{Exchanged, TakenIn, Text};
 
 use super::book::Book;
 use super::cabinet::Cabinet;
 use super::heads::Heads;
-use super::ledger::{self, Desk, FileNote, Head, Parsed, PartNames};
-use super::pages::Pages;
+use super::ledger::{self, Desk, FileNote, PartNames, SnapshotNames};
+use super::pages::{Pages, Plan};
 use super::publish::{self, Held, Settled};
-use super::read::{self, Aside};
+use super::read;
 use super::request::{Memory, Outcome};
-use super::search::{self, Remembered};
+use super::search::Remembered;
 use super::snapshot::{Snapshot, Unfolded};
 use super::survey::Survey;
 use super::{Relations, Update, findings as all_findings, published, recall};
@@ -31,12 +36,10 @@ use crate::archive::rename::Renamed;
 use crate::archive::search::Edited;
 use crate::archive::snapshot::Stories;
 use crate::archive::stories::StoryId;
-use crate::archive::{Archive, Drafts, Publication, Scheduled, expiry};
+use crate::archive::{Archive, Drafts, Publication, Scheduled, views};
 use crate::config::Config;
-use crate::content::article::{Article, Said};
+use crate::content::article::Article;
 use crate::content::on_file::{self, OnFile};
-use crate::content::term_rows::TermRows;
-use crate::content::{names, prose};
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan};
@@ -45,35 +48,17 @@ use crate::edition::facts::Fact;
 use crate::edition::files::Files as PublishedFiles;
 use crate::edition::newspaper::Newspaper;
 use crate::edition::search as index;
-use crate::fingerprint::Fingerprint;
 use crate::render::theme::Theme;
-use crate::source::{Source, SourcePath};
+use crate::source::SourcePath;
 
 /// How many texts may be edited at once: each makes a little more to look at, and many may as well go the whole way.
 const MOST_TEXTS: usize = 64;
 
-/// An article that was edited.
-struct Text {
-    /// The place of its file in the scan.
-    place: usize,
-    digest: Fingerprint,
-    head: Head,
-    said: Box<Said>,
-    before: Arc<Article>,
-    now: Arc<Article>,
-}
-
-/// The edited texts, by who needs what of them.
-#[derive(Default)]
-struct TakenIn {
-    /// What those are about that are about something else.
-    terms: TermRows,
-    heads: Vec<Head>,
-    /// What the articles are now, and were.
-    articles: Vec<(Arc<Article>, Arc<Article>)>,
-}
+/// How many stories may have come at once.
+const MOST_ARRIVALS: usize = 16;
 
 /// What a snapshot is written from again.
+#[derive(Clone, Copy)]
 struct Kept<'a> {
     stories: &'a [Stories],
     archive: &'a Archive,
@@ -111,10 +96,16 @@ impl Update<'_> {
             return Ok(None);
         };
         let Some((config, _)) = read::config(self.files, scan, &mut Vec::new())? else { return Ok(None) };
-        if edited.is_empty() || edited.len() > MOST_TEXTS || config.fingerprint != desk.config {
+        let (changed, came) = (&edited.changed, &edited.came);
+        let is_few = !(changed.is_empty() && came.is_empty())
+            && changed.len() <= MOST_TEXTS
+            && came.len() <= MOST_ARRIVALS;
+        if !is_few || config.fingerprint != desk.config {
             return Ok(None);
         }
-        let texts = edited.iter().map(|&place| self.text(desk, &config, scan, survey, place));
+        let has_come = |place: &usize| came.contains(place);
+        let texts = changed.iter().chain(came);
+        let texts = texts.map(|place| self.text((desk, &config), scan, survey, (*place, has_come(place))));
         let Some(texts) = texts.collect::<anyhow::Result<Option<Vec<Text>>>>()? else { return Ok(None) };
         self.watch.lap("read");
         let (parts, files) = (self.parts, self.files);
@@ -139,72 +130,6 @@ impl Update<'_> {
             && scan.findings == desk.left_out
     }
 
-    /// Whether readers see an article; the short way is for stories.
-    fn is_published(&self, article: &Article) -> bool {
-        let now = self.request.now;
-        (!article.draft || self.request.drafts == Drafts::Shown)
-            && article.date <= now
-            && !expiry::is_over(article, now)
-    }
-
-    /// Reads a file that was edited; `None` unless it is an article that counts as before and in which nothing is found.
-    fn text(
-        &self,
-        desk: &Desk,
-        config: &Config,
-        scan: &Scan,
-        survey: &Survey,
-        place: usize,
-    ) -> anyhow::Result<Option<Text>> {
-        let (file, slot) = (&scan.files[place], survey.slots[place]);
-        if file.path.below("content").is_none() || !file.path.is_markdown() {
-            return Ok(None);
-        }
-        let Some(old) = Heads::peek(self.parts, &desk.parts.heads, slot, &file.path) else { return Ok(None) };
-        let bytes = self.files.read(&file.path)?;
-        let digest = Fingerprint::of(&bytes);
-        let Ok(source) = Source::decode(file.path.clone(), bytes) else { return Ok(None) };
-        let aside = Aside { spool: &self.spool, stamp: file.stamp() };
-        let (mut parsed, said, found) = read::parse(&source, config, &prose::dialect(config), &aside);
-        parsed.lies_at(&file.path, slot);
-        let (Parsed::Article(now), Parsed::Article(before), Some(said)) = (&parsed, old.parsed, said) else {
-            return Ok(None);
-        };
-        let is_found = !found.is_empty() || !old.findings.is_empty();
-        if is_found || !now.stands_as(&before) || !self.is_published(now) {
-            return Ok(None);
-        }
-        let now = Arc::clone(now);
-        let head = Head { slot, parsed, findings: found };
-        Ok(Some(Text { place, digest, head, said, before, now }))
-    }
-
-    /// Notes the edited texts, and puts their words where the search index looks for them.
-    fn take_in(
-        &self,
-        texts: Vec<Text>,
-        notes: &mut [FileNote],
-        search: &mut Remembered,
-        has_search: bool,
-    ) -> TakenIn {
-        let mut taken = TakenIn::default();
-        for Text { place, digest, head, said, before, now } in texts {
-            let key = names::path_digest(&now.prose.path);
-            notes[place].digest = Some(digest);
-            let Said { terms, words } = *said;
-            if let Some(words) = words.filter(|_| has_search) {
-                self.words.put(search::words_name(key), search.lexicon.entry(&words).bytes());
-                search.fresh.insert(key, words.length());
-            }
-            if (now.about, now.sketch) != (before.about, before.sketch) {
-                taken.terms.insert(key, &terms);
-            }
-            taken.articles.push((now, before));
-            taken.heads.push(head);
-        }
-        taken
-    }
-
     /// Puts the edited texts into what is remembered, and publishes what changes.
     fn amended(
         &self,
@@ -224,72 +149,116 @@ impl Update<'_> {
             None => OnFile::filed(slot, Arc::clone(&cabinet)),
         };
         let Some(mut unfolded) = snapshot.unfold(relations, &find) else { return Ok(None) };
-        let slots: Vec<u32> = unfolded.archive.stories().iter().map(|story| story.article.slot()).collect();
-        let Some(edited) = stories_of(&slots, &articles) else { return Ok(None) };
-        let ids: Vec<StoryId> = edited.iter().map(|renamed| renamed.id).collect();
-        let renamed: Vec<Renamed<'_>> =
-            edited.into_iter().filter(|edited| is_renamed(edited, &unfolded)).collect();
         let known = (self.parts, &desk.parts.snapshot);
-        let Some(renaming) = Renaming::of(&renamed, &mut unfolded, &config, scan, known) else {
-            return Ok(None);
-        };
-        let Unfolded { mut archive, compared, edition, stories } = unfolded;
+        let altered = self.altered(&articles, &mut unfolded, &config, scan, known);
+        let Some(mut altered) = altered else { return Ok(None) };
+        let slots: Vec<u32> = unfolded.archive.stories().iter().map(|story| story.article.slot()).collect();
+        let Some(ids) = stories_of(&slots, &articles) else { return Ok(None) };
+        let Unfolded { mut archive, compared, mut edition, stories } = unfolded;
         self.watch.lap("unfold");
+        let dates = if altered.has_arrivals() { compared.dates.clone() } else { Vec::new() };
         if archive.relate(compared, &ids, &terms, &config).is_none() {
             return Ok(None);
         }
         self.watch.lap("archive");
-        let in_index = |id: &StoryId| Edited {
-            number: slots.len() - 1 - id.index(),
-            key: archive.story(*id).key,
-            text: archive.story(*id).article.prose.fingerprint.half(),
+        let search = if altered.has_arrivals() {
+            let texts = texts_of(&slots, &book, &articles);
+            let index = self.kept().index(&archive, &Known { dates, texts }, &config, search)?;
+            let files = edition.index(&archive, &config, &index);
+            altered.new.extend(files.new);
+            altered.gone.extend(files.gone);
+            Some(index)
+        } else {
+            self.kept().amended(&config, search, &in_index(&archive, &ids))?
         };
-        let in_index: Vec<Edited> = ids.iter().map(in_index).collect();
-        let Some(search) = self.kept().amended(&config, search, &in_index)? else { return Ok(None) };
+        let Some(search) = search else { return Ok(None) };
         self.watch.lap("search");
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts, scheduled: self.request.scheduled };
         let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
         let paper = Newspaper { config, publication, archive, edition, files, search: Arc::new(search) };
         let strictness = self.request.strictness;
-        let findings = if renaming.is_nothing() {
+        let findings = if altered.is_nothing() {
             Some(all_findings::strictly(findings, strictness))
         } else {
             let story = |path: &SourcePath| story_at(path, scan, &notes, &slots);
-            findings::renamed(findings, &renaming, &paper, strictness, &story)
+            findings::altered(findings, &altered, &paper, strictness, &story)
         };
         let Some(findings) = findings.filter(|found| !found.iter().any(Diagnostic::is_error)) else {
             return Ok(None);
         };
-        if publish::is_full(&book, &paper) {
-            return Ok(None);
-        }
-        let looked: BTreeSet<StoryId> =
-            ids.iter().chain(&renaming.calling).chain(&renaming.showing).copied().collect();
-        let looked: Vec<StoryId> = looked.into_iter().collect();
-        let may_change = |fact: &Fact| *fact == Fact::SearchMap || renaming.may_change(fact);
-        let changed = book.amend(&paper, &slots, &looked, &may_change);
-        let new = renaming.new.iter().filter_map(|route| paper.edition.place(route.as_str()));
-        let places: Vec<usize> = index_files(&paper).into_iter().chain(new).collect();
-        let Some(plan) = pages.plan_edits(&paper, &changed, &places, &renaming.gone) else {
-            return Ok(None);
-        };
+        let plan = plan(&paper, &mut book, &mut pages, (&altered, &ids), &slots);
+        let Some(plan) = plan else { return Ok(None) };
         self.watch.lap("compare");
-        let Some(head_parts) = Heads::exchange(self.parts, &desk.parts.heads, heads)? else {
-            return Ok(None);
-        };
+        let Some(head_parts) = Heads::put(self.parts, &desk.parts.heads, heads)? else { return Ok(None) };
         let kept = Kept { stories: &stories, archive: &paper.archive, edition: &paper.edition };
         let held = Held {
-            summary: desk.summary,
-            until: desk.until,
-            snapshot: renaming.write(&kept, &desk.parts.snapshot, self.parts)?,
-            findings: (!has_moved && renaming.is_nothing()).then(|| desk.parts.findings.clone()),
+            summary: (!altered.has_arrivals()).then_some(desk.summary),
+            until: desk.until.into_iter().chain(altered.until).min(),
+            snapshot: altered.write(&kept, &desk.parts.snapshot, self.parts)?,
+            findings: (!has_moved && altered.is_nothing()).then(|| desk.parts.findings.clone()),
         };
         let (base, held) = (Some(desk.imprint.clone()), Some(held));
         let settled =
             Settled { paper, theme, slots, notes, head_parts, findings, base, pages, book, plan, held };
         self.carry_out(settled, scan).map(Some)
     }
+
+    /// Brings archive and edition up to date with what the articles are called now, and which of them have come. `None` when
+    /// that is more than can be told at a glance.
+    fn altered(
+        &self,
+        articles: &[Exchanged],
+        unfolded: &mut Unfolded,
+        config: &Config,
+        scan: &Scan,
+        known: (&Parts, &SnapshotNames),
+    ) -> Option<Alteration> {
+        let has_views = scan.files.binary_search_by(|file| file.path.as_str().cmp(views::PATH)).is_ok();
+        let came = articles.iter().filter(|(_, before)| before.is_none());
+        let came: Vec<Arc<Article>> = came.map(|(now, _)| Arc::clone(now)).collect();
+        let other = articles.iter().filter_map(|(now, before)| Some((now, before.as_deref()?)));
+        let other: Vec<_> = other.filter(|(now, before)| !now.is_called_as(before)).collect();
+        match (came.is_empty(), other.is_empty()) {
+            (true, true) => Some(Alteration::default()),
+            (true, false) => {
+                let slots = unfolded.archive.stories().par_iter().map(|story| story.article.slot());
+                let find = |(index, slot): (usize, u32)| {
+                    let (_, before) = other.iter().find(|(now, _)| now.slot == slot)?;
+                    Some(Renamed { id: StoryId::new(index), before })
+                };
+                let renamed: Vec<Renamed<'_>> = slots.enumerate().filter_map(find).collect();
+                let is_all = renamed.len() == other.len();
+                is_all.then(|| Alteration::of_names(&renamed, unfolded, config, has_views, known))?
+            }
+            (false, true) if !has_views => {
+                let now = self.request.now.in_zone(config.timezone.as_ref());
+                Alteration::of_arrivals(&came, unfolded, config, now, known)
+            }
+            (false, _) => None,
+        }
+    }
+}
+
+/// Decides which pages are stale; `None` when that cannot be told from what is remembered.
+fn plan(
+    paper: &Newspaper,
+    book: &mut Book,
+    pages: &mut Pages,
+    (altered, edited): (&Alteration, &[StoryId]),
+    slots: &[u32],
+) -> Option<Plan> {
+    if publish::is_full(book, paper) {
+        return None;
+    }
+    let looked = edited.iter().chain(&altered.stories).chain(&altered.calling).chain(&altered.showing);
+    let looked: BTreeSet<StoryId> = looked.copied().collect();
+    let looked: Vec<StoryId> = looked.into_iter().collect();
+    let may_change = |fact: &Fact| *fact == Fact::SearchMap || altered.may_change(fact);
+    let changed = book.amend(paper, slots, &looked, &may_change);
+    let new = altered.new.iter().filter_map(|route| paper.edition.place(route.as_str()));
+    let places: Vec<usize> = index_files(paper).into_iter().chain(new).collect();
+    pages.plan_edits(paper, &changed, &places, &altered.gone)
 }
 
 /// Recalls everything that is remembered; `None` unless all of it is there.
@@ -347,18 +316,31 @@ fn around(
 }
 
 /// The stories among `articles`, by the numbers of all stories' files; `None` unless all are.
-fn stories_of<'a>(slots: &[u32], articles: &'a [(Arc<Article>, Arc<Article>)]) -> Option<Vec<Renamed<'a>>> {
-    let edited = |slot: u32| articles.iter().find(|(now, _)| now.slot == slot).map(|(_, before)| before);
-    let found = slots.par_iter().enumerate();
-    let found = found
-        .filter_map(|(index, slot)| edited(*slot).map(|before| Renamed { id: StoryId::new(index), before }));
-    let found: Vec<Renamed<'a>> = found.collect();
+fn stories_of(slots: &[u32], articles: &[Exchanged]) -> Option<Vec<StoryId>> {
+    let is_edited = |slot: u32| articles.iter().any(|(now, _)| now.slot == slot);
+    let found = slots.par_iter().enumerate().filter(|(_, slot)| is_edited(**slot));
+    let found: Vec<StoryId> = found.map(|(index, _)| StoryId::new(index)).collect();
     (found.len() == articles.len()).then_some(found)
 }
 
-/// Whether an edited story is called otherwise than before.
-fn is_renamed(edited: &Renamed<'_>, unfolded: &Unfolded) -> bool {
-    !unfolded.archive.story(edited.id).article.is_called_as(edited.before)
+/// For each story the digest of its file.
+fn texts_of(slots: &[u32], book: &Book, articles: &[Exchanged]) -> Vec<u64> {
+    let edited = |slot: u32| articles.iter().find(|(now, _)| now.slot == slot);
+    let text = |slot: &u32| match edited(*slot) {
+        Some((now, _)) => now.prose.fingerprint.half(),
+        None => book.text(*slot).unwrap_or_default(),
+    };
+    slots.iter().map(text).collect()
+}
+
+/// The edited stories as the search index knows them.
+fn in_index(archive: &Archive, edited: &[StoryId]) -> Vec<Edited> {
+    let one = |id: &StoryId| {
+        let story = archive.story(*id);
+        let number = archive.stories().len() - 1 - id.index();
+        Edited { number, key: story.key, text: story.article.prose.fingerprint.half() }
+    };
+    edited.iter().map(one).collect()
 }
 
 /// The story of a file.

@@ -59,6 +59,11 @@ impl Book {
         Self { notes, numbers, fresh: RwLock::default() }
     }
 
+    /// The digest of a story's file, by the number of the file.
+    pub(super) fn text(&self, slot: u32) -> Option<u64> {
+        self.notes.sides.get(slot as usize).map(|sides| sides[Aspect::Text as usize])
+    }
+
     /// How many facts there are besides the sides of stories.
     pub(super) fn len(&self) -> usize {
         self.notes.facts.len()
@@ -111,7 +116,9 @@ impl Book {
         looked: &[StoryId],
         may_change: &(dyn Fn(&Fact) -> bool + Sync),
     ) -> Changed {
-        let mut sides = vec![0; self.notes.sides.len()];
+        let count = slots.iter().max().map_or(0, |most| *most as usize + 1).max(self.notes.sides.len());
+        self.notes.sides.resize(count, Sides::default());
+        let mut sides = vec![0; count];
         let mut take = |slot: u32, aspect: Aspect, now: u64| {
             let before = &mut self.notes.sides[slot as usize][aspect as usize];
             if std::mem::replace(before, now) != now {

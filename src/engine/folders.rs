@@ -52,17 +52,22 @@ impl<'b> Folders<'b> {
         bitcode::decode(self.get(at)?).ok()
     }
 
-    /// The bucket with other heads in the places of those of the same files. `None` when there are none, or a folder
-    /// does not open.
-    pub(super) fn exchange(&self, new: Vec<Head>) -> Option<Vec<u8>> {
+    /// The bucket with some heads, be they in the places of those of the same files or new. `None` when a folder does not
+    /// open.
+    pub(super) fn put(&self, new: Vec<Head>) -> Option<Vec<u8>> {
         let mut folders: Vec<Vec<u8>> =
             (0..self.len()).map(|at| self.get(at).map(<[u8]>::to_vec)).collect::<Option<_>>()?;
         for head in new {
-            let folder = folders.get_mut(folder_of(head.slot))?;
-            let mut heads: Vec<Head> = bitcode::decode(folder).ok()?;
-            let at = heads.binary_search_by_key(&head.slot, |old| old.slot).ok()?;
-            heads[at] = head;
-            *folder = bitcode::encode(&heads);
+            let at = folder_of(head.slot);
+            while folders.len() <= at {
+                folders.push(bitcode::encode(&Vec::<Head>::new()));
+            }
+            let mut heads: Vec<Head> = bitcode::decode(&folders[at]).ok()?;
+            match heads.binary_search_by_key(&head.slot, |old| old.slot) {
+                Ok(place) => heads[place] = head,
+                Err(place) => heads.insert(place, head),
+            }
+            folders[at] = bitcode::encode(&heads);
         }
         Some(join(&folders))
     }
@@ -117,8 +122,11 @@ mod tests {
             folders.open(at).expect("it opens").iter().map(|head| head.slot).collect()
         };
         assert_eq!((folders.len(), slots(0), slots(1)), (3, vec![3, next], Vec::new()));
-        assert!(folders.exchange(vec![head(3)]).as_deref() == Some(&bucket[..]));
-        assert!(folders.exchange(vec![head(4)]).is_none());
+        assert!(folders.put(vec![head(3)]).as_deref() == Some(&bucket[..]));
+        let more = number(3 + 4 * BUCKETS * FILES);
+        let longer = folders.put(vec![head(more)]).expect("it opens");
+        let longer = Folders::of(&longer).expect("folders");
+        assert_eq!((longer.len(), longer.open(4).map(|heads| heads[0].slot)), (5, Some(more)));
         for end in 0..bucket.len() {
             let cut = Folders::of(&bucket[..end]);
             assert!(cut.is_none_or(|cut| (0..3).any(|at| cut.open(at).is_none())), "{end}");

@@ -86,9 +86,9 @@ impl Heads {
         Some(head)
     }
 
-    /// Writes the buckets again in which heads are replaced, and tells the names of all parts; `None` when a bucket or a
-    /// head in it is not there.
-    pub(super) fn exchange(
+    /// Writes the buckets again in which heads are put, be they new or in the places of others, and tells the names of all
+    /// parts; `None` when a bucket is not there.
+    pub(super) fn put(
         parts: &Parts,
         names: &[String],
         new: Vec<Head>,
@@ -100,7 +100,7 @@ impl Heads {
         }
         for (number, new) in buckets {
             let Some(name) = names.get_mut(number) else { return Ok(None) };
-            let exchanged = parts.look(name, |bucket| Folders::of(bucket)?.exchange(new));
+            let exchanged = parts.look(name, |bucket| Folders::of(bucket)?.put(new));
             let Some(bucket) = exchanged else { return Ok(None) };
             *name = parts.write(&format!("heads{number}"), &bucket)?;
         }

@@ -316,7 +316,7 @@ fn plan(
     found.extend(more);
     watch.lap("archive");
     let search = match kept {
-        Some(kept) => kept.index(&archive, &config, search)?,
+        Some(kept) => kept.index(&archive, &archive, &config, search)?,
         None => Index::default(),
     };
     watch.lap("search");

@@ -59,7 +59,8 @@ pub(super) struct Settled {
 
 /// Notes of the last build that are true as they stand.
 pub(super) struct Held {
-    pub(super) summary: Summary,
+    /// When it is the same.
+    pub(super) summary: Option<Summary>,
     pub(super) until: Option<i64>,
     pub(super) snapshot: SnapshotNames,
     /// The part with the findings, when these are the same.
@@ -132,7 +133,7 @@ impl Update<'_> {
             self.watch.lap("publish");
         }
         let facts = book.close(&paper, &|name| theme.chain(name));
-        let summary = held.as_ref().map_or_else(|| summary(&paper), |held| held.summary);
+        let summary = held.as_ref().and_then(|held| held.summary).unwrap_or_else(|| summary(&paper));
         if self.request.memory != Memory::Consulted {
             let until = match &held {
                 Some(held) => held.until,

@@ -9,7 +9,7 @@ use super::request::Outputs;
 use super::texts::Changed;
 use crate::archive::Archive;
 use crate::archive::search::lexicon::Lexicon;
-use crate::archive::search::{Edited, File, Fresh, Index, Notes, Shelf};
+use crate::archive::search::{Edited, File, Fresh, Index, Notes, Shelf, Told};
 use crate::archive::stories::Story;
 use crate::config::Config;
 use crate::content::vocabulary::Vocabulary;
@@ -81,6 +81,7 @@ impl KeptWords<'_> {
     pub(super) fn index(
         self,
         archive: &Archive,
+        told: &dyn Told,
         config: &Config,
         remembered: Remembered,
     ) -> anyhow::Result<Index> {
@@ -88,7 +89,7 @@ impl KeptWords<'_> {
             return Ok(Index::default());
         }
         let Remembered { notes, lexicon, fresh } = remembered;
-        Index::build(archive, lexicon, fresh, notes, &Desk { kept: self, config })
+        Index::build(archive, told, lexicon, fresh, notes, &Desk { kept: self, config })
     }
 
     /// The index after edits of some stories; `None` when more of it has to be made anew than they change.

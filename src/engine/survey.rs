@@ -17,6 +17,17 @@ const SAFETY_GAP_NS: i128 = 3_000_000_000;
 /// How many files may be read again at each build because their times were too young when they were noted.
 const MOST_UNSETTLED: usize = 100;
 
+/// How many new files are told apart from changed ones.
+const MOST_NEW: usize = 100;
+
+/// The places of files that are not as they were.
+pub(super) struct Edited {
+    /// Those that were there before.
+    pub(super) changed: Vec<usize>,
+    /// Those that were not.
+    pub(super) came: Vec<usize>,
+}
+
 /// What became of the files since the last build.
 pub(super) struct Survey {
     /// For each scanned file, what was noted of it, when it is as it was.
@@ -25,8 +36,8 @@ pub(super) struct Survey {
     pub(super) slots: Vec<u32>,
     /// Whether every file is there and as it was.
     pub(super) is_same: bool,
-    /// The places of the files that are not as they were, when no file came and none is gone.
-    pub(super) edited: Option<Vec<usize>>,
+    /// The places of the files that are not as they were, when none is gone.
+    pub(super) edited: Option<Edited>,
     /// Whether every file is there and as it was as far as its size and times tell, or its bytes when these differ. A
     /// build must not rely on it: a file may change twice in one tick of a clock.
     pub(super) looks_same: bool,
@@ -66,7 +77,8 @@ impl Survey {
             .iter()
             .zip(&scan.files)
             .all(|(note, file)| note.as_ref().is_some_and(|note| note.settled && has_stamp(note, file)));
-        let came = matched.iter().any(Option::is_none);
+        let came = matched.iter().enumerate().filter(|(_, note)| note.is_none()).map(|(at, _)| at);
+        let came: Vec<usize> = came.take(MOST_NEW).collect();
         let mut same = matched;
         let stamped: Vec<bool> = if believed {
             Vec::new()
@@ -84,9 +96,12 @@ impl Survey {
         let is_same = !is_gone && unsettled <= MOST_UNSETTLED && same.iter().all(Option::is_some);
         let looks_same = !is_gone
             && (believed || same.iter().zip(stamped).all(|(note, stamped)| stamped || note.is_some()));
-        let edited =
-            || same.iter().enumerate().filter(|(_, note)| note.is_none()).map(|(at, _)| at).collect();
-        let edited = (!came && !is_gone).then(edited);
+        let edited = || {
+            let all = same.iter().enumerate().filter(|(_, note)| note.is_none()).map(|(at, _)| at);
+            let (came, changed) = all.partition(|at| came.binary_search(at).is_ok());
+            Edited { changed, came }
+        };
+        let edited = (!is_gone).then(edited);
         Self { same, slots, is_same, edited, looks_same }
     }
 }

@@ -5,6 +5,7 @@
 mod site;
 
 mod archive;
+mod arrivals;
 mod browser;
 mod commands;
 mod crash;

@@ -152,8 +152,8 @@ fn what_others_depend_on_goes_the_whole_way() {
     // The description is nobody else's, but lists show it.
     let described = whole(1).replace("author:", "description: In short.\nauthor:");
     assert!(was_short(&edited(&desk, 1, &described, "a description")));
-    desk.disk.write("content/world/new.md", header(99).replace("2026-01-16", "2026-03-16") + "New.\n");
-    assert!(!was_short(&edited(&desk, 1, &whole(1), "a new story beside a text")));
+    desk.disk.write("content/books/new.md", header(99).replace("2026-01-16", "2026-03-16") + "New.\n");
+    assert!(!was_short(&edited(&desk, 1, &whole(1), "a new category beside a text")));
     desk.disk.write("newsprint.yaml", format!("{CONFIG}pagination: 4\n"));
     assert!(!was_short(&edited(&desk, 1, &(whole(1) + "More.\n"), "the config beside a text")));
 }

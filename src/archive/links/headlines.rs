@@ -31,6 +31,13 @@ impl Headlines {
         })
     }
 
+    /// The headline of one more story, at a place.
+    pub fn insert(&mut self, at: usize, title: &str) {
+        let mut all: Vec<&str> = self.all().collect();
+        all.insert(at, title);
+        *self = all.into_iter().collect();
+    }
+
     /// Another headline for one of the stories.
     pub fn set(&mut self, at: usize, title: &str) {
         *self = self.all().enumerate().map(|(place, old)| if place == at { title } else { old }).collect();
@@ -45,6 +52,7 @@ mod tests {
     fn headlines_come_back_in_order() {
         let mut headlines: Headlines = ["Rain", "", "Ünder the bridge"].into_iter().collect();
         headlines.set(1, "Sun");
-        assert_eq!(headlines.all().collect::<Vec<_>>(), ["Rain", "Sun", "Ünder the bridge"]);
+        headlines.insert(3, "Fog");
+        assert_eq!(headlines.all().collect::<Vec<_>>(), ["Rain", "Sun", "Ünder the bridge", "Fog"]);
     }
 }

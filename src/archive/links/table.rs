@@ -51,6 +51,11 @@ impl Table {
         }
     }
 
+    /// Gives values other numbers, in an order that stays.
+    pub fn renumber(&mut self, number: impl Fn(u64) -> u64) {
+        self.values.iter_mut().for_each(|value| *value = number(*value));
+    }
+
     fn get(&self, at: usize) -> Option<Pair> {
         Some((*self.keys.get(at)?, self.values[at]))
     }

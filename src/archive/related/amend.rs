@@ -18,21 +18,32 @@ pub fn amend(
     (edited, led): (&[(usize, Sketch)], &[usize]),
 ) -> Option<Related> {
     let (line, indices) = Timeline::of(articles.iter().map(|article| (article.key, article.seconds)));
-    if line != before.line || count != before.count {
+    if count != before.count {
         return None;
     }
+    let is_same = line == before.line;
+    let matching = if is_same { Matching::same(articles.len()) } else { line.matching(&before.line) };
     let mut ranks = vec![0_u32; articles.len()];
-    for ((rank, &index), sketch) in (0..).zip(&indices).zip(&before.sketches) {
-        articles[index as usize].sketch = *sketch;
+    for ((rank, &index), &old_rank) in (0..).zip(&indices).zip(&matching.old_ranks) {
+        let article = &mut articles[index as usize];
         ranks[index as usize] = rank;
+        match before.sketches.get(old_rank as usize) {
+            Some(sketch) => article.sketch = *sketch,
+            None if article.terms.is_none() => return None,
+            None => {}
+        }
     }
-    let (kinships, exclusions) = (before.kinships.clone(), before.exclusions.clone());
-    let (sizes, norm_steps) = (before.sizes.clone(), before.norm_steps.clone());
-    let matching = Matching::same(articles.len());
-    let (affected, loud) = (Ranks::none(articles.len()), Ranks::none(articles.len()));
     for (index, sketch) in edited {
         articles[*index].sketch = *sketch;
     }
+    if !is_same {
+        let update = Update::new(articles, &indices, &line, &matching, before);
+        let memory = update.memory(count, Limits::USUAL);
+        return Some(Related::of(indices, Memory { line, ..memory }));
+    }
+    let (kinships, exclusions) = (before.kinships.clone(), before.exclusions.clone());
+    let (sizes, norm_steps) = (before.sizes.clone(), before.norm_steps.clone());
+    let (affected, loud) = (Ranks::none(articles.len()), Ranks::none(articles.len()));
     let mut update = Update {
         articles,
         indices: &indices,

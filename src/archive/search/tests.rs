@@ -164,11 +164,11 @@ fn edits_end_as_an_index_from_nothing() {
     for round in 0..40 {
         let (lexicon, notes) = remembered;
         let (archive, fresh) = desk.read(&lexicon, &changed);
-        let index = Index::build(&archive, lexicon, fresh, notes, &desk).expect("an index");
+        let index = Index::build(&archive, &archive, lexicon, fresh, notes, &desk).expect("an index");
         let all = index.segments().iter().flat_map(|segment| &segment.files);
         kept += all.filter(|file| !file.is_made()).count();
         let (archive, fresh) = desk.read(&Lexicon::default(), &[]);
-        let clean = Index::build(&archive, Lexicon::default(), fresh, Notes::default(), &desk);
+        let clean = Index::build(&archive, &archive, Lexicon::default(), fresh, Notes::default(), &desk);
         let clean = clean.expect("an index");
         let all = files(&clean, &archive, &desk);
         assert!(files(&index, &archive, &desk) == all, "round {round}");
@@ -219,7 +219,8 @@ fn edits_of_texts_amend_the_lists_they_change() {
     let paths: Vec<String> = desk.texts.keys().cloned().collect();
     let lexicon = Lexicon::default();
     let (archive, fresh) = desk.read(&lexicon, &paths);
-    let mut index = Index::build(&archive, lexicon, fresh, Notes::default(), &desk).expect("an index");
+    let mut index =
+        Index::build(&archive, &archive, lexicon, fresh, Notes::default(), &desk).expect("an index");
     let named =
         |(name, bytes): (String, Vec<u8>)| (name[..name.find(' ').expect("a state")].to_owned(), bytes);
     desk.published = files(&index, &archive, &desk).into_iter().map(named).collect();
@@ -248,7 +249,7 @@ fn edits_of_texts_amend_the_lists_they_change() {
         let short = Index::amended(lexicon, &fresh, notes.clone(), &edited, &desk).expect("an index");
         let lexicon = Lexicon::of_lines(&index.lexicon());
         let (archive, fresh) = desk.read(&lexicon, &changed);
-        let long = Index::build(&archive, lexicon, fresh, notes, &desk).expect("an index");
+        let long = Index::build(&archive, &archive, lexicon, fresh, notes, &desk).expect("an index");
         let all = files(&long, &archive, &desk);
         if let Some(short) = short {
             amended += 1;

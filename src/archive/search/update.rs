@@ -12,10 +12,9 @@ use super::amend::{self, Changes, lengths};
 use super::lexicon::{Entries, Entry, Lexicon};
 use super::shards::{Shard, Touched};
 use super::{
-    File, Fresh, Index, NAMES, Notes, Segment, SegmentNotes, SegmentStock, Shelf, StoryNotes, story,
+    File, Fresh, Index, NAMES, Notes, Segment, SegmentNotes, SegmentStock, Shelf, StoryNotes, Told, id, story,
 };
 use crate::archive::Archive;
-use crate::content::names::path_digest;
 use crate::fingerprint::{Digest, DigestMap};
 
 /// Of two to the power of so many stories, one begins the second segment, the third, and the last.
@@ -28,20 +27,22 @@ const BLOCK: u32 = if cfg!(test) { 3 } else { 8 };
 const MOST_CHANGED: usize = 100;
 
 impl Index {
-    /// Makes the index of the published stories, as far as it is not remembered. `fresh` tells the stories that were
-    /// read now, whose words the shelf has.
+    /// Makes the index of the published stories, as far as it is not remembered. `told` tells of each what else would have
+    /// to be looked up, and `fresh` the stories that were read now, whose words the shelf has.
     ///
     /// # Errors
     ///
     /// When words are lost and cannot be read again, or cannot be kept.
     pub fn build(
         archive: &Archive,
+        told: &dyn Told,
         lexicon: Lexicon,
         fresh: Fresh,
         before: Notes,
         shelf: &dyn Shelf,
     ) -> anyhow::Result<Self> {
-        let mut update = Update { archive, lexicon, fresh, before, shelf, places: DigestMap::default() };
+        let mut update =
+            Update { archive, told, lexicon, fresh, before, shelf, places: DigestMap::default() };
         let mut notes = Notes { stories: update.stories()?, ..Notes::default() };
         update.find_places();
         let mut segments = Vec::new();
@@ -55,6 +56,7 @@ impl Index {
 /// An index on its way from one state to the next.
 struct Update<'a> {
     archive: &'a Archive,
+    told: &'a dyn Told,
     lexicon: Lexicon,
     fresh: Fresh,
     before: Notes,
@@ -87,9 +89,8 @@ impl Update<'_> {
                 let story = story(self.archive, number);
                 digest.number(categories[story.category]);
                 story.authors.iter().for_each(|author| _ = digest.number(authors[*author]));
-                let prose = &story.article.prose;
                 let (key, text, marks) =
-                    (path_digest(&prose.path), prose.fingerprint.half(), digest.finish());
+                    (story.key, self.told.text(id(self.archive, number)), digest.finish());
                 let length = match (self.fresh.get(&key), remembered.get(&key)) {
                     (Some(length), _) => *length,
                     (None, Some(same)) if same.text == text => same.length,
@@ -182,7 +183,7 @@ impl Update<'_> {
     fn years(&self, stories: Range<usize>) -> Vec<(i16, u32)> {
         let mut years: Vec<(i16, u32)> = Vec::new();
         for (place, number) in (0..).zip(stories) {
-            let year = story(self.archive, number).article.date.year();
+            let year = self.told.year(id(self.archive, number));
             if years.last().is_none_or(|(last, _)| *last < year) {
                 years.push((year, place));
             }

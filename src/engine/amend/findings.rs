@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use super::Text;
-use super::renaming::Renaming;
+use super::alteration::Alteration;
 use crate::archive::links::{MOST_OFFERS, Near};
 use crate::archive::stories::StoryId;
 use crate::diagnostic::{Diagnostic, Spot};
@@ -30,7 +30,8 @@ pub(super) fn moved(mut findings: Vec<Diagnostic>, texts: &[Text]) -> (Vec<Diagn
         finding.respot(|path, spot| {
             let Spot::Bytes(span) = spot else { return };
             let Some((_, text)) = by_path.iter().find(|(edited, _)| *edited == path) else { return };
-            let (before, now) = (&text.before.prose.references, &text.now.prose.references);
+            let Some(before) = &text.before else { return };
+            let (before, now) = (&before.prose.references, &text.now.prose.references);
             let place = before.iter().position(|reference| reference.span == *span);
             if let Some(reference) = place.and_then(|place| now.get(place))
                 && reference.span != *span
@@ -46,12 +47,12 @@ pub(super) fn moved(mut findings: Vec<Diagnostic>, texts: &[Text]) -> (Vec<Diagn
     (findings, has_moved)
 }
 
-/// The findings after stories were renamed: about the references of these, of those that refer to them, and wherever
+/// The findings after stories were renamed or have come: about the references of these, of those that refer to them, and wherever
 /// titles are offered that somebody may have meant. `None` when these are too many, or of others than stories. `story`
 /// finds the story of a file.
-pub(super) fn renamed(
+pub(super) fn altered(
     findings: Vec<Diagnostic>,
-    renaming: &Renaming,
+    alteration: &Alteration,
     paper: &Newspaper,
     strictness: Strictness,
     story: &dyn Fn(&SourcePath) -> Option<StoryId>,
@@ -64,7 +65,7 @@ pub(super) fn renamed(
     }
     let of_names = of_names.into_iter().collect::<Option<Vec<StoryId>>>()?;
     let looked: BTreeSet<StoryId> =
-        renaming.renamed.iter().chain(&renaming.calling).copied().chain(of_names).collect();
+        alteration.stories.iter().chain(&alteration.calling).copied().chain(of_names).collect();
     let paths: BTreeSet<&SourcePath> =
         looked.iter().map(|id| &paper.archive.story(*id).article.prose.path).collect();
     let is_looked = |finding: &Diagnostic| {
@@ -72,7 +73,7 @@ pub(super) fn renamed(
             && finding.labels().first().is_some_and(|label| paths.contains(&label.path))
     };
     let mut all: Vec<Diagnostic> = findings.into_iter().filter(|finding| !is_looked(finding)).collect();
-    let near = Near::Kept(&renaming.headlines);
+    let near = Near::Kept(&alteration.headlines);
     let again: Vec<Diagnostic> = looked.iter().flat_map(|id| paper.findings_of(*id, &near)).collect();
     if again.iter().filter(|finding| OF_NAMES.contains(&finding.code())).count() >= MOST_OFFERS {
         return None;

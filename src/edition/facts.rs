@@ -42,6 +42,8 @@ pub enum Fact {
     Template(String),
     /// The name and description of a category, author or tag, and how many stories it has.
     Group(Route),
+    /// The same without the number of stories, and whether they can be followed.
+    Named(Route),
     /// Which stories stand on a list page, and where the page stands among its list's pages.
     List(Route),
     /// Which stories are the newest so many.
@@ -134,6 +136,7 @@ impl fmt::Display for Fact {
             Self::Site => f.write_str("the navigation and the logos"),
             Self::Template(name) => write!(f, "the template `{name}`"),
             Self::Group(route) => write!(f, "the name, description and count of `{route}`"),
+            Self::Named(route) => write!(f, "the name and description of `{route}`"),
             Self::List(route) => write!(f, "the stories listed at `{route}`"),
             Self::Newest(limit) => write!(f, "the {limit} newest stories"),
             Self::Front(limit) => write!(f, "the first {limit} stories of the front page"),

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::Group;
 use super::facts::{Aspect, Fact};
+use super::feeds::{self, Channel};
 use super::files::Pixels;
 use super::newspaper::Newspaper;
 use super::page::Page;
@@ -72,6 +73,7 @@ impl Newspaper {
             Fact::Template(_) => return None,
             Fact::Site => self.site(digest),
             Fact::Group(route) => self.group(route, digest)?,
+            Fact::Named(route) => self.named(route, digest)?,
             Fact::List(route) => self.list(route, digest)?,
             Fact::Newest(limit) => {
                 let count = (*limit).min(archive.stories().len());
@@ -247,8 +249,37 @@ impl Newspaper {
         Some(())
     }
 
+    /// A group as the numbered pages of its list show it.
+    fn named(&self, route: &Route, digest: &mut Digest) -> Option<()> {
+        let (archive, group) = (&self.archive, self.edition.group(route)?);
+        let stories = match group {
+            Group::Category(index) => {
+                let category = &archive.categories()[index];
+                described(category, digest);
+                category.stories.len()
+            }
+            Group::Author(index) => {
+                let author = &archive.authors()[index];
+                self.person(author, digest);
+                author.stories.len()
+            }
+            Group::Tag(index) => {
+                let tag = &archive.tags()[index];
+                digest.text(&tag.name).text(tag.route.as_str());
+                tag.stories.len()
+            }
+        };
+        digest.number(feeds::formats(Channel::Group(group), stories).len() as u64);
+        Some(())
+    }
+
     fn author(&self, author: &Author, digest: &mut Digest) {
-        digest.text(&author.name).text(author.route.as_str()).number(author.stories.len() as u64);
+        digest.number(author.stories.len() as u64);
+        self.person(author, digest);
+    }
+
+    fn person(&self, author: &Author, digest: &mut Digest) {
+        digest.text(&author.name).text(author.route.as_str());
         if let Some(record) = &author.record {
             digest.number(record.prose.fingerprint.half());
             if let Some((route, pixels)) = self.portrait(author) {
@@ -298,7 +329,12 @@ fn count(month: u8, ids: &[StoryId], digest: &mut Digest) {
 }
 
 fn named_category(category: &Category, digest: &mut Digest) {
-    digest.text(&category.name).text(category.route.as_str()).number(category.stories.len() as u64);
+    described(category, digest);
+    digest.number(category.stories.len() as u64);
+}
+
+fn described(category: &Category, digest: &mut Digest) {
+    digest.text(&category.name).text(category.route.as_str());
     digest.text(category.record.as_ref().map_or("", |record| &record.description));
     digest.number(category.record.as_ref().map_or(0, |record| record.prose.fingerprint.half()));
 }

@@ -3,6 +3,7 @@
 //! The notes are the page's trace: a page can only look different when one of its facts does. What is done with a
 //! trace is not known here.
 
+mod groups;
 mod search;
 
 use std::cell::RefCell;
@@ -161,33 +162,6 @@ impl Lens {
     pub fn sections(&self, stories: usize) -> &[Category] {
         self.note(Fact::Sections(stories));
         self.paper.archive.categories()
-    }
-
-    /// A category with its record, and the stories on the list page at `page`.
-    #[must_use]
-    pub fn category(&self, index: usize, page: &Route) -> &Category {
-        let category = &self.paper.archive.categories()[index];
-        self.note(Fact::Group(category.route.clone()));
-        self.note(Fact::List(page.clone()));
-        category
-    }
-
-    /// An author with their record, and the stories on the list page at `page`.
-    #[must_use]
-    pub fn author(&self, index: usize, page: &Route) -> &Author {
-        let author = &self.paper.archive.authors()[index];
-        self.note(Fact::Group(author.route.clone()));
-        self.note(Fact::List(page.clone()));
-        author
-    }
-
-    /// A tag, and the stories on the list page at `page`.
-    #[must_use]
-    pub fn tag(&self, index: usize, page: &Route) -> &Tag {
-        let tag = &self.paper.archive.tags()[index];
-        self.note(Fact::Group(tag.route.clone()));
-        self.note(Fact::List(page.clone()));
-        tag
     }
 
     /// All authors, with their records.

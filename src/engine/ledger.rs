@@ -19,7 +19,7 @@ use crate::render::theme::{built_in_statics, built_in_templates};
 use crate::source::SourcePath;
 
 /// The version of the ledger's form.
-const SCHEMA: u64 = 7;
+const SCHEMA: u64 = 8;
 
 /// The file that says which parts belong together.
 pub(super) const DESK: &str = "desk";

@@ -215,8 +215,8 @@ impl Make<'_> {
 
     fn category(&mut self, index: usize, number: Option<usize>) -> anyhow::Result<&'static str> {
         let lens = self.lens;
-        let category = lens.category(index, self.route);
-        let mut view = serde_json::to_value(super::site::group(lens, category))?;
+        let category = lens.category(index, self.route, number);
+        let mut view = counted(serde_json::to_value(super::site::group(lens, category))?, number);
         if let Some(record) = category.record.as_ref().filter(|_| number.is_none()) {
             view["body"] = serde_json::Value::String(body(&record.prose, self.route, lens, self.texts)?);
         }
@@ -243,8 +243,8 @@ impl Make<'_> {
 
     fn author(&mut self, index: usize, number: Option<usize>) -> anyhow::Result<&'static str> {
         let lens = self.lens;
-        let author = lens.author(index, self.route);
-        let mut view = super::site::person(lens, author);
+        let author = lens.author(index, self.route, number);
+        let mut view = counted(super::site::person(lens, author), number);
         let mut description = String::new();
         if let Some(record) = &author.record {
             view["bio"] = serde_json::Value::String(body(&record.prose, self.route, lens, self.texts)?);
@@ -273,7 +273,7 @@ impl Make<'_> {
     }
 
     fn tag(&mut self, index: usize, number: Option<usize>) -> &'static str {
-        let tag = self.lens.tag(index, self.route);
+        let tag = self.lens.tag(index, self.route, number);
         let crumbs = vec![self.home_crumb(), self.crumb(self.word("topics"), &Route::page(&["tags"]))];
         let mut page = self.page("tag", &numbered(self.words(), &tag.name, number), "", crumbs);
         page.front = number.is_none();
@@ -284,6 +284,7 @@ impl Make<'_> {
         self.put(&page, &subject);
         let view =
             serde_json::json!({ "name": tag.name, "url": self.href(&tag.route), "count": tag.stories.len() });
+        let view = counted(view, number);
         self.context.insert("tag", &view);
         "tag.html"
     }
@@ -353,4 +354,13 @@ fn headings(prose: &Prose) -> Value {
         ])
     };
     prose.headings.iter().map(heading).collect::<Vec<Value>>().into()
+}
+
+/// A group as a page of its list shows it: how many stories there are is said on the newest page only, so that a new story
+/// changes no other.
+fn counted(mut view: serde_json::Value, number: Option<usize>) -> serde_json::Value {
+    if let Some(view) = view.as_object_mut().filter(|_| number.is_some()) {
+        view.remove("count");
+    }
+    view
 }

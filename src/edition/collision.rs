@@ -56,24 +56,24 @@ pub fn find(routes: &[(Route, Page)], archive: &Archive, fate: Fate) -> Vec<Diag
     findings
 }
 
-/// Whether a new page may be published at `route` beside all others, as far as can be told at a glance: its route is plain,
-/// and none of the others is the same to any file system, or a file where it needs a folder.
+/// Whether something new may be published at `route` beside all others: none of them is the same to any file system, or a
+/// file where another needs a folder.
 #[must_use]
 pub fn is_free(routes: &[(Route, Page)], route: &Route) -> bool {
-    let new = route.as_str();
-    if !matches!(key(route), Cow::Borrowed(_)) || !route.is_page() {
-        return false;
-    }
+    let new = key(route);
     // Nearly all others begin with another letter, whatever its case.
-    let first = |text: &str| text.as_bytes().get(1).map(u8::to_ascii_lowercase);
+    let first =
+        |text: &str| text.as_bytes().get(1).filter(|byte| byte.is_ascii()).map(u8::to_ascii_lowercase);
     let collides = |(other, _): &(Route, Page)| {
-        let text = other.as_str();
-        if text.is_ascii() && first(text) != first(new) {
+        if let (Some(one), Some(another)) = (first(other.as_str()), first(&new))
+            && one != another
+        {
             return false;
         }
-        let key = key(other);
-        let rest = new.strip_prefix(&*key);
-        rest.is_some_and(|rest| rest.is_empty() || !other.is_page() && rest.starts_with('/'))
+        let old = key(other);
+        let is_inside =
+            |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+        new == old || !other.is_page() && is_inside(&new, &old) || !route.is_page() && is_inside(&old, &new)
     };
     !routes.par_iter().with_min_len(4_096).any(collides)
 }
@@ -207,4 +207,48 @@ fn claim(page: &Page, archive: &Archive) -> (String, Option<Label>) {
 /// Where a text says what it is called.
 fn headline(path: &SourcePath) -> Label {
     Label::spot(path, Spot::header("title"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_free;
+    use crate::archive::stories::StoryId;
+    use crate::edition::page::Page;
+    use crate::route::Route;
+
+    /// `/a/b/` is a page, `/a/b` a file.
+    fn route(text: &str) -> Route {
+        Route::of_output_path(&format!(
+            "{}{}",
+            &text[1..],
+            if text.ends_with('/') { "index.html" } else { "" }
+        ))
+    }
+
+    fn check(others: &[&str], new: &str, expect: bool) {
+        let pages: Vec<(Route, Page)> =
+            others.iter().map(|other| (route(other), Page::Article(StoryId::new(0)))).collect();
+        assert_eq!(is_free(&pages, &route(new)), expect, "{new} beside {others:?}");
+    }
+
+    #[test]
+    fn a_route_is_free_beside_others_that_no_file_system_takes_for_it() {
+        let others = ["/", "/world/", "/world/rain/", "/world/feed.xml", "/Ábc/x/", "/world/file"];
+        for free in ["/world/sun/", "/sport/", "/world/rain/page/1/", "/world/atom.xml", "/ábd/x/"] {
+            check(&others, free, true);
+        }
+        for taken in [
+            "/world/rain/",
+            "/World/RAIN/",
+            "/world/rain./",
+            "/world/FEED.xml",
+            "/a\u{301}bc/x/",
+            "/world/file/more/",
+            "/world/file/",
+            "/world",
+            "/world/rain",
+        ] {
+            check(&others, taken, false);
+        }
+    }
 }

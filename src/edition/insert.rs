@@ -90,14 +90,9 @@ impl Edition {
         if !self.has_room_in_sitemaps(others, listed) {
             return None;
         }
-        for (route, page) in &new {
-            let is_file = matches!(page, Page::Feed(..));
-            let is_free = if is_file {
-                self.place(route.as_str()).is_none()
-            } else {
-                collision::is_free(&self.pages, route)
-            };
-            if !is_free || !limits.is_common(route) || self.redirect(route).is_some() {
+        for (route, _) in &new {
+            let is_free = collision::is_free(&self.pages, route) && self.redirect(route).is_none();
+            if !is_free || !limits.is_common(route) {
                 return None;
             }
         }

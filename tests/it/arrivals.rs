@@ -119,3 +119,67 @@ fn new_stories_end_as_clean_builds_1() {
 fn new_stories_end_as_clean_builds_2() {
     arrivals(8..16);
 }
+
+/// A small newspaper, and what a story in it says.
+fn small() -> (Desk, impl Fn(&str, &str) -> String) {
+    let text = |title: &str, lines: &str| {
+        format!(
+            "---\ntitle: {title}\ndate: 2026-03-09T08:00:00Z\nauthor: Asha Rao\ntags: [rain]\n{lines}---\n\nIt rained.\n"
+        )
+    };
+    let desk = Desk::new(&[("content/_pages/about.md", "---\ntitle: About us\n---\n\nSee [[A promise]].\n")]);
+    for number in 0..8 {
+        let pin = if number == 3 { "also_read: [The sequel]\n" } else { "" };
+        desk.disk.write(
+            &path(number * 3),
+            text(&format!("Story {number}"), pin).replace("09T08", &format!("0{}T08", 1 + number)),
+        );
+    }
+    desk.disk.write(&path(1), text("Sport", "author: René Élan\n").replacen("author: Asha Rao\n", "", 1));
+    desk.disk.advance(60);
+    desk.check("the first build");
+    (desk, text)
+}
+
+#[test]
+fn only_stories_on_which_little_hangs_go_the_short_way() {
+    let (desk, text) = small();
+    let came = |path: &str, text: String, what: &str| {
+        desk.disk.write(path, text);
+        desk.disk.advance(60);
+        let (outcome, _) = desk.check(what);
+        desk.disk.remove(path);
+        desk.disk.advance(60);
+        assert!(!was_short(&desk.check(&format!("without {what}")).0), "{what} went the short way");
+        was_short(&outcome)
+    };
+    let there = "content/world/more.md";
+    for (what, text) in [
+        ("a plain story", text("More rain", "")),
+        ("letters of another script", text("वर्षा और बाढ़", "slug: वर्षा\n")),
+        ("an author with a record of no kind", text("More", "").replace("Asha Rao", "René Élan")),
+        ("the name of another story", text("Story 2", "")),
+        ("an end", text("More", "expires: 2027-01-01\n")),
+    ] {
+        assert!(came(there, text, what), "{what} went the whole way");
+    }
+    for (what, text) in [
+        ("a new tag", text("More", "").replace("[rain]", "[rain, floods]")),
+        ("a tag in another spelling", text("More", "").replace("[rain]", "[Rain]")),
+        ("a new author", text("More", "").replace("Asha Rao", "Chidi Obi")),
+        ("a new category", text("More", "category: Arts\n")),
+        ("a new month", text("More", "").replace("2026-03", "2026-04")),
+        ("a draft", text("More", "draft: true\n")),
+        ("a scheduled story", text("More", "").replace("2026-03", "2030-03")),
+        ("the lead", text("More", "front: lead\n")),
+        ("an old address", text("More", "aliases: [/old/]\n")),
+        ("a correction", text("More", "corrections: [{date: 2026-03-10, text: It did not.}]\n")),
+        ("what a story pins", text("The sequel", "")),
+        ("what a page links", text("A promise", "")),
+        ("a finding", text("More", "autor: X\n")),
+        ("an address that is taken", text("More", "slug: '6'\n")),
+    ] {
+        assert!(!came(there, text, what), "{what} went the short way");
+    }
+    assert!(!came("content/world/new/index.md", text("A bundle", ""), "a bundle"));
+}

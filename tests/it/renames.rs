@@ -148,3 +148,40 @@ fn stories_that_are_renamed_end_as_clean_builds_1() {
 fn stories_that_are_renamed_end_as_clean_builds_2() {
     renames(8..16);
 }
+
+#[test]
+fn notes_on_names_that_are_lost_or_damaged_cost_the_whole_way_and_no_more() {
+    let mut dice = Dice(11);
+    let desk = Desk::new(&[]);
+    let mut stories: Vec<Story> = (0..STORIES).map(|number| Story::new(number, &mut dice)).collect();
+    for (number, story) in stories.iter_mut().enumerate() {
+        story.title = format!("Story {number}");
+        story.lines = format!("date: 2026-01-{:02}\n", 1 + number % 28);
+        desk.disk.write(&path(number), story.whole());
+    }
+    desk.disk.advance(60);
+    desk.check("the first build");
+    let folder = desk.ledger.path().join(".newsprint/ledger");
+    let mut rename = |title: &str| {
+        stories[5].title = title.to_owned();
+        desk.disk.write(&path(5), stories[5].whole());
+        desk.disk.advance(60);
+        was_short(&desk.check(title).0)
+    };
+    for (round, kind) in ["callers", "headlines", "sources", "titles"].into_iter().enumerate() {
+        assert!(rename(&format!("Nothing lost {round}")), "before {kind}");
+        let parts = std::fs::read_dir(&folder).expect("a ledger").map(|entry| entry.expect("a file").path());
+        let is_kind = |part: &std::path::PathBuf| {
+            let name = part.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with(&format!("{kind}-")))
+        };
+        for part in parts.filter(is_kind) {
+            if round % 2 == 0 {
+                std::fs::remove_file(part).expect("deleted");
+            } else {
+                std::fs::write(part, "damaged").expect("written");
+            }
+        }
+        assert!(!rename(&format!("Without {kind}")), "{kind}");
+    }
+}

@@ -33,13 +33,14 @@ use super::snapshot::{Snapshot, Unfolded};
 use super::survey::Survey;
 use super::{Relations, Update, findings as all_findings, published, recall};
 use crate::archive::rename::Renamed;
-use crate::archive::search::Edited;
+use crate::archive::search::{Edited, Index};
 use crate::archive::snapshot::Stories;
 use crate::archive::stories::StoryId;
 use crate::archive::{Archive, Drafts, Publication, Scheduled, views};
 use crate::config::Config;
 use crate::content::article::Article;
 use crate::content::on_file::{self, OnFile};
+use crate::content::term_rows::TermRows;
 use crate::diagnostic::Diagnostic;
 use crate::disk::parts::Parts;
 use crate::disk::scan::{Files, Scan};
@@ -63,6 +64,20 @@ struct Kept<'a> {
     stories: &'a [Stories],
     archive: &'a Archive,
     edition: &'a Edition,
+}
+
+/// What is to be published, but for the findings about it.
+struct Shaped {
+    archive: Archive,
+    edition: Edition,
+    search: Index,
+    /// The stories as they are to be kept.
+    stories: Vec<Stories>,
+    altered: Alteration,
+    /// The edited stories.
+    ids: Vec<StoryId>,
+    /// The number of each story's file.
+    slots: Vec<u32>,
 }
 
 /// What is remembered of the last build.
@@ -148,31 +163,11 @@ impl Update<'_> {
             Some((article, _)) => Arc::clone(article).into(),
             None => OnFile::filed(slot, Arc::clone(&cabinet)),
         };
-        let Some(mut unfolded) = snapshot.unfold(relations, &find) else { return Ok(None) };
-        let known = (self.parts, &desk.parts.snapshot);
-        let altered = self.altered(&articles, &mut unfolded, &config, scan, known);
-        let Some(mut altered) = altered else { return Ok(None) };
-        let slots: Vec<u32> = unfolded.archive.stories().iter().map(|story| story.article.slot()).collect();
-        let Some(ids) = stories_of(&slots, &articles) else { return Ok(None) };
-        let Unfolded { mut archive, compared, mut edition, stories } = unfolded;
-        self.watch.lap("unfold");
-        let dates = if altered.has_arrivals() { compared.dates.clone() } else { Vec::new() };
-        if archive.relate(compared, &ids, &terms, &config).is_none() {
+        let remembered = (snapshot.unfold(relations, &find), search);
+        let shaped = self.shaped(desk, (&config, scan), remembered, (&articles, &terms), &book)?;
+        let Some(Shaped { archive, edition, search, stories, altered, ids, slots }) = shaped else {
             return Ok(None);
-        }
-        self.watch.lap("archive");
-        let search = if altered.has_arrivals() {
-            let texts = texts_of(&slots, &book, &articles);
-            let index = self.kept().index(&archive, &Known { dates, texts }, &config, search)?;
-            let files = edition.index(&archive, &config, &index);
-            altered.new.extend(files.new);
-            altered.gone.extend(files.gone);
-            Some(index)
-        } else {
-            self.kept().amended(&config, search, &in_index(&archive, &ids))?
         };
-        let Some(search) = search else { return Ok(None) };
-        self.watch.lap("search");
         let now = self.request.now.in_zone(config.timezone.as_ref());
         let publication = Publication { now, drafts: self.request.drafts, scheduled: self.request.scheduled };
         let (config, edition, files) = (Arc::new(config), Arc::new(edition), Arc::new(published));
@@ -202,6 +197,44 @@ impl Update<'_> {
         let settled =
             Settled { paper, theme, slots, notes, head_parts, findings, base, pages, book, plan, held };
         self.carry_out(settled, scan).map(Some)
+    }
+
+    /// Archive, edition and search index with the edited articles in them. `None` when more hangs on these than can be told
+    /// at a glance.
+    fn shaped(
+        &self,
+        desk: &Desk,
+        (config, scan): (&Config, &Scan),
+        (unfolded, search): (Option<Unfolded>, Remembered),
+        (articles, terms): (&[Exchanged], &TermRows),
+        book: &Book,
+    ) -> anyhow::Result<Option<Shaped>> {
+        let Some(mut unfolded) = unfolded else { return Ok(None) };
+        let known = (self.parts, &desk.parts.snapshot);
+        let altered = self.altered(articles, &mut unfolded, config, scan, known);
+        let Some(mut altered) = altered else { return Ok(None) };
+        let slots: Vec<u32> = unfolded.archive.stories().iter().map(|story| story.article.slot()).collect();
+        let Some(ids) = stories_of(&slots, articles) else { return Ok(None) };
+        let Unfolded { mut archive, compared, mut edition, stories } = unfolded;
+        self.watch.lap("unfold");
+        let dates = if altered.has_arrivals() { compared.dates.clone() } else { Vec::new() };
+        if archive.relate(compared, &ids, terms, config).is_none() {
+            return Ok(None);
+        }
+        self.watch.lap("archive");
+        let search = if altered.has_arrivals() {
+            let texts = texts_of(&slots, book, articles);
+            let index = self.kept().index(&archive, &Known { dates, texts }, config, search)?;
+            let files = edition.index(&archive, config, &index);
+            altered.new.extend(files.new);
+            altered.gone.extend(files.gone);
+            Some(index)
+        } else {
+            self.kept().amended(config, search, &in_index(&archive, &ids))?
+        };
+        let Some(search) = search else { return Ok(None) };
+        self.watch.lap("search");
+        Ok(Some(Shaped { archive, edition, search, stories, altered, ids, slots }))
     }
 
     /// Brings archive and edition up to date with what the articles are called now, and which of them have come. `None` when

@@ -2,16 +2,10 @@
 
 use std::fmt::Write as _;
 
-use newsprint::engine::Outcome;
-
-use crate::incremental::{Desk, Dice};
+use crate::incremental::{Desk, Dice, was_short};
 use crate::site::CONFIG;
 
 const CATEGORIES: [&str; 3] = ["world", "sport", "arts"];
-
-fn was_short(outcome: &Outcome) -> bool {
-    outcome.stages.iter().any(|(stage, _)| *stage == "unfold")
-}
 
 fn words(dice: &mut Dice, count: usize) -> String {
     let words: Vec<String> = (0..count)

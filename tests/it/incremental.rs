@@ -191,6 +191,11 @@ fn path_is_rendered(path: &str) -> bool {
         || path.starts_with(".newsprint-routes/")
 }
 
+/// Whether a build took archive and edition from what it remembered.
+pub(crate) fn was_short(outcome: &Outcome) -> bool {
+    outcome.stages.iter().any(|(stage, _)| *stage == "unfold")
+}
+
 /// Numbers that look random and are the same on every machine (a linear congruence after Knuth).
 pub(crate) struct Dice(pub(crate) u64);
 

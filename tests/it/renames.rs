@@ -2,17 +2,11 @@
 
 use std::fmt::Write as _;
 
-use newsprint::engine::Outcome;
-
-use crate::incremental::{Desk, Dice};
+use crate::incremental::{Desk, Dice, was_short};
 use crate::site::CONFIG;
 
 /// How many stories there are.
 const STORIES: usize = 40;
-
-fn was_short(outcome: &Outcome) -> bool {
-    outcome.stages.iter().any(|(stage, _)| *stage == "unfold")
-}
 
 /// A story whose names change.
 #[derive(Clone)]

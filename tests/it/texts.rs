@@ -6,16 +6,11 @@ use std::fs;
 
 use newsprint::engine::Outcome;
 
-use crate::incremental::{Desk, Dice};
+use crate::incremental::{Desk, Dice, was_short};
 use crate::site::CONFIG;
 
 /// How many stories there are.
 const STORIES: usize = 36;
-
-/// Whether a build took archive and edition from what it remembered.
-fn was_short(outcome: &Outcome) -> bool {
-    outcome.stages.iter().any(|(stage, _)| *stage == "unfold")
-}
 
 fn path(number: usize) -> String {
     format!("content/{}/{number}.md", ["world", "sport", "arts"][number % 3])

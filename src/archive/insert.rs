@@ -97,6 +97,16 @@ impl Archive {
         Some((id, moved))
     }
 
+    /// Forgets that an article is a draft; `None` when it is none.
+    pub fn unveil(&mut self, draft: &Article) -> Option<()> {
+        let withheld = &mut Arc::get_mut(&mut self.withheld)?.articles;
+        let at = withheld.iter().position(|article| article.slot() == draft.slot)?;
+        withheld.remove(at);
+        self.unpublished.drafts = self.unpublished.drafts.checked_sub(1)?;
+        Arc::get_mut(&mut self.titles)?.unveil(draft);
+        Some(())
+    }
+
     /// From when on a story that has come makes another newspaper; [`Archive::until`].
     #[must_use]
     pub fn until_of(&self, id: StoryId, config: &Config, now: Moment) -> Option<i64> {

@@ -211,6 +211,13 @@ impl Titles {
         self.paths.exchange(&[], &[(key, u64::from(place.0))]);
     }
 
+    /// Forgets the names and the path of an article that was withheld.
+    pub fn unveil(&mut self, article: &Article) {
+        let path = names::path_digest(&article.prose.path);
+        self.names.exchange(&unseen_names(article, Place::WITHHELD), &[]);
+        self.paths.exchange(&[(path, u64::from(Place::WITHHELD.0))], &[]);
+    }
+
     /// Gives a story the names that it has now, its former titles apart.
     pub fn rename(&mut self, id: StoryId, before: &Article, now: &Article) {
         let place = Place::story(id.index());
@@ -289,6 +296,13 @@ fn names_of(article: &Article, place: Place) -> Vec<(u64, u64)> {
     own.into_iter().chain(former).collect()
 }
 
+/// The names of an article that readers do not see.
+fn unseen_names(article: &Article, place: Place) -> Vec<(u64, u64)> {
+    let former = article.rare().former_titles.iter().map(String::as_str);
+    let all = [&article.title, article.slug.as_str()].into_iter().chain(former);
+    all.map(|name| (names::digest(name), Rank::Unseen.with(place))).collect()
+}
+
 /// What names lead to. A title counts before a slug, a slug before a former title.
 fn names(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> Table {
     let own = stories.par_iter().enumerate();
@@ -297,9 +311,7 @@ fn names(stories: &[Story], pages: &[StandingPage], unseen: &Unseen<'_>) -> Tabl
     let pages = pages.iter().enumerate();
     names.extend(pages.map(|(at, page)| (names::digest(&page.title), Rank::Title.with(Place::page(at)))));
     for (article, place) in unseen.places() {
-        let former = article.rare().former_titles.iter().map(String::as_str);
-        let all = [&article.title, article.slug.as_str()].into_iter().chain(former);
-        names.extend(all.map(|name| (names::digest(name), Rank::Unseen.with(place))));
+        names.extend(unseen_names(article, place));
     }
     Table::of(names)
 }

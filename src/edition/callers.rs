@@ -100,12 +100,12 @@ pub fn is_meant_elsewhere(meant: &[u64], archive: &Archive, config: &Config) -> 
     is_meant
 }
 
-/// What references may mean a story by that is published at `route`.
+/// What references may mean an article by, its address apart.
 #[must_use]
-pub fn names_of(article: &Article, route: &Route) -> Vec<u64> {
+pub fn names_of(article: &Article) -> Vec<u64> {
     let former = article.rare().former_titles.iter().map(|title| names::digest(title));
     let path = names::path_digest(&article.prose.path);
-    let own = [article.name, names::digest(article.slug.as_str()), path, url_digest(route)];
+    let own = [article.name, names::digest(article.slug.as_str()), path];
     own.into_iter().chain(former).collect()
 }
 

@@ -38,7 +38,6 @@ use crate::archive::snapshot::Stories;
 use crate::archive::stories::StoryId;
 use crate::archive::{Archive, Drafts, Publication, Scheduled, views};
 use crate::config::Config;
-use crate::content::article::Article;
 use crate::content::on_file::{self, OnFile};
 use crate::content::term_rows::TermRows;
 use crate::diagnostic::Diagnostic;
@@ -248,9 +247,9 @@ impl Update<'_> {
         known: (&Parts, &SnapshotNames),
     ) -> Option<Alteration> {
         let has_views = scan.files.binary_search_by(|file| file.path.as_str().cmp(views::PATH)).is_ok();
-        let came = articles.iter().filter(|(_, before)| before.is_none());
-        let came: Vec<Arc<Article>> = came.map(|(now, _)| Arc::clone(now)).collect();
-        let other = articles.iter().filter_map(|(now, before)| Some((now, before.as_deref()?)));
+        let (other, came): (Vec<_>, Vec<_>) =
+            articles.iter().partition(|(_, before)| before.story().is_some());
+        let other = other.into_iter().filter_map(|(now, before)| Some((now, before.story()?)));
         let other: Vec<_> = other.filter(|(now, before)| !now.is_called_as(before)).collect();
         match (came.is_empty(), other.is_empty()) {
             (true, true) => Some(Alteration::default()),

@@ -1,15 +1,13 @@
-//! Stories that have come, and everybody who refers to them already.
-
-use std::sync::Arc;
+//! Stories that have come, or were drafts, and everybody who refers to them already.
 
 use rayon::prelude::*;
 
 use super::alteration::{Alteration, Scope, place};
+use super::texts::{Before, Exchanged};
 use crate::archive::insert::Moved;
 use crate::archive::search::Told;
 use crate::archive::stories::StoryId;
 use crate::config::Config;
-use crate::content::article::Article;
 use crate::date::Moment;
 use crate::disk::parts::Parts;
 use crate::edition::callers::{self, Callers};
@@ -20,7 +18,7 @@ use crate::engine::snapshot::Unfolded;
 impl Alteration {
     /// Takes stories into archive and edition. `None` when too much hangs on them.
     pub(super) fn of_arrivals(
-        arrivals: &[Arc<Article>],
+        arrivals: &[&Exchanged],
         unfolded: &mut Unfolded,
         config: &Config,
         now: Moment,
@@ -30,8 +28,8 @@ impl Alteration {
         let mut known: Callers = ledger::read(parts, &names.callers)?;
         let headlines = names.headlines.par_iter().map(|name| ledger::read(parts, name));
         all.headlines = headlines.collect::<Option<_>>()?;
-        for article in arrivals {
-            all.arrive(article, unfolded, config, now, &mut known)?;
+        for arrival in arrivals {
+            all.arrive(arrival, unfolded, config, now, &mut known)?;
         }
         let Unfolded { archive, compared, stories: runs, .. } = unfolded;
         all.calling.retain(|id| !all.stories.contains(id));
@@ -53,19 +51,24 @@ impl Alteration {
 
     fn arrive(
         &mut self,
-        article: &Arc<Article>,
+        (article, before): &Exchanged,
         unfolded: &mut Unfolded,
         config: &Config,
         now: Moment,
         known: &mut Callers,
     ) -> Option<()> {
         let Unfolded { archive, compared, edition, stories: runs } = unfolded;
+        let mut names = Vec::new();
+        if let Before::Draft(draft) = before {
+            names.extend(callers::names_of(draft));
+            archive.unveil(draft)?;
+        }
         let (id, moved) = archive.insert(article, config, now, &compared.dates)?;
         compared.dates.insert(id.index(), article.date);
         compared.excluded.insert(id.index(), Vec::new());
         let new = edition.insert(id, moved, archive, config)?;
         let story = archive.story(id);
-        let names = callers::names_of(article, &story.route);
+        names.extend(callers::names_of(article));
         let meant: Vec<u64> = names.into_iter().chain(new.iter().map(url_digest)).collect();
         if !known.pinning(&meant).is_empty() || callers::is_meant_elsewhere(&meant, archive, config) {
             return None;

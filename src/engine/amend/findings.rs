@@ -30,7 +30,7 @@ pub(super) fn moved(mut findings: Vec<Diagnostic>, texts: &[Text]) -> (Vec<Diagn
         finding.respot(|path, spot| {
             let Spot::Bytes(span) = spot else { return };
             let Some((_, text)) = by_path.iter().find(|(edited, _)| *edited == path) else { return };
-            let Some(before) = &text.before else { return };
+            let Some(before) = text.before.story() else { return };
             let (before, now) = (&before.prose.references, &text.now.prose.references);
             let place = before.iter().position(|reference| reference.span == *span);
             if let Some(reference) = place.and_then(|place| now.get(place))

@@ -24,13 +24,32 @@ pub(super) struct Text {
     pub(super) digest: Fingerprint,
     pub(super) head: Head,
     pub(super) said: Box<Said>,
-    /// `None` when it was not there.
-    pub(super) before: Option<Arc<Article>>,
+    pub(super) before: Before,
     pub(super) now: Arc<Article>,
 }
 
+/// What an article was.
+pub(super) enum Before {
+    /// Nothing: its file was not there.
+    Nothing,
+    /// A draft.
+    Draft(Arc<Article>),
+    /// A story that stood among all others as it does now.
+    Story(Arc<Article>),
+}
+
+impl Before {
+    /// The story that it was.
+    pub(super) fn story(&self) -> Option<&Arc<Article>> {
+        match self {
+            Self::Story(article) => Some(article),
+            Self::Nothing | Self::Draft(_) => None,
+        }
+    }
+}
+
 /// What an article is now, and was.
-pub(super) type Exchanged = (Arc<Article>, Option<Arc<Article>>);
+pub(super) type Exchanged = (Arc<Article>, Before);
 
 /// The edited texts, by who needs what of them.
 #[derive(Default)]
@@ -79,11 +98,13 @@ impl Update<'_> {
             return Ok(None);
         };
         let before = match old {
-            None => None,
-            Some(Head { parsed: Parsed::Article(before), findings, .. })
-                if findings.is_empty() && now.stands_as(&before) =>
-            {
-                Some(before)
+            None => Before::Nothing,
+            Some(Head { parsed: Parsed::Article(before), findings, .. }) if findings.is_empty() => {
+                match self.is_published(&before) {
+                    true if now.stands_as(&before) => Before::Story(before),
+                    false if before.draft => Before::Draft(before),
+                    _ => return Ok(None),
+                }
             }
             Some(_) => return Ok(None),
         };
@@ -113,7 +134,7 @@ impl Update<'_> {
                 search.fresh.insert(key, words.length());
             }
             let is_alike = |before: &Arc<Article>| (now.about, now.sketch) == (before.about, before.sketch);
-            if !before.as_ref().is_some_and(is_alike) {
+            if !before.story().is_some_and(is_alike) {
                 taken.terms.insert(key, &terms);
             }
             taken.articles.push((now, before));

@@ -36,7 +36,7 @@ use crate::archive::rename::Renamed;
 use crate::archive::search::{Edited, Index};
 use crate::archive::snapshot::Stories;
 use crate::archive::stories::StoryId;
-use crate::archive::{Archive, Drafts, Publication, Scheduled, views};
+use crate::archive::{Archive, Drafts, Publication, Scheduled};
 use crate::config::Config;
 use crate::content::on_file::{self, OnFile};
 use crate::content::term_rows::TermRows;
@@ -246,7 +246,7 @@ impl Update<'_> {
         scan: &Scan,
         known: (&Parts, &SnapshotNames),
     ) -> Option<Alteration> {
-        let has_views = scan.files.binary_search_by(|file| file.path.as_str().cmp(views::PATH)).is_ok();
+        let views = || read::views(self.files, scan, &mut Vec::new()).ok();
         let (other, came): (Vec<_>, Vec<_>) =
             articles.iter().partition(|(_, before)| before.story().is_some());
         let other = other.into_iter().filter_map(|(now, before)| Some((now, before.story()?)));
@@ -261,13 +261,13 @@ impl Update<'_> {
                 };
                 let renamed: Vec<Renamed<'_>> = slots.enumerate().filter_map(find).collect();
                 let is_all = renamed.len() == other.len();
-                is_all.then(|| Alteration::of_names(&renamed, unfolded, config, has_views, known))?
+                is_all.then(|| Alteration::of_names(&renamed, unfolded, config, &views, known))?
             }
-            (false, true) if !has_views => {
+            (false, true) => {
                 let now = self.request.now.in_zone(config.timezone.as_ref());
-                Alteration::of_arrivals(&came, unfolded, config, now, known)
+                Alteration::of_arrivals(&came, unfolded, config, (now, &views()?), known)
             }
-            (false, _) => None,
+            (false, false) => None,
         }
     }
 }

@@ -213,7 +213,8 @@ fn sort_out(heads: Heads, scan: &Scan, findings: &mut Vec<Diagnostic>) -> Conten
     content
 }
 
-fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyhow::Result<Views> {
+/// Reads the counter's export; nothing when there is none.
+pub(super) fn views(disk: &dyn Files, scan: &Scan, findings: &mut Vec<Diagnostic>) -> anyhow::Result<Views> {
     let Some(at) = at(scan, views::PATH) else { return Ok(Views::default()) };
     let file = &scan.files[at];
     Ok(match Source::decode(file.path.clone(), disk.read(&file.path)?) {

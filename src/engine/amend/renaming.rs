@@ -5,11 +5,13 @@ use rayon::prelude::*;
 use super::alteration::{Alteration, Scope, place};
 use crate::archive::rename::Renamed;
 use crate::archive::stories::{Story, StoryId};
+use crate::archive::views::Views;
 use crate::config::Config;
 use crate::disk::parts::Parts;
 use crate::edition::callers::{self, Callers};
 use crate::engine::ledger::{self, SnapshotNames};
 use crate::engine::snapshot::Unfolded;
+use crate::route::Route;
 
 impl Alteration {
     /// Brings archive and edition up to date with other names of some stories. `None` when too much hangs on them, such as
@@ -18,7 +20,7 @@ impl Alteration {
         renamed: &[Renamed<'_>],
         unfolded: &mut Unfolded,
         config: &Config,
-        has_views: bool,
+        views: &dyn Fn() -> Option<Views>,
         (parts, names): (&Parts, &SnapshotNames),
     ) -> Option<Self> {
         let Unfolded { archive, compared, edition, stories: runs } = unfolded;
@@ -39,10 +41,14 @@ impl Alteration {
                 all.new.push(route.clone());
             }
         }
-        all.gone.retain(|route| !all.new.contains(route));
-        if has_views && !months.is_empty() {
-            return None;
+        if !months.is_empty() {
+            let views = views()?;
+            let is_counted = |route: &Route| views.of("", route).is_some();
+            if all.gone.iter().chain(&all.new).any(is_counted) {
+                return None;
+            }
         }
+        all.gone.retain(|route| !all.new.contains(route));
         if !months.is_empty() {
             all.scope = Scope::Addresses(months);
         }

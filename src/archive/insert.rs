@@ -8,15 +8,14 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::groups::{Author, Category};
-use super::links::Verdict;
-use super::stories::{Story, StoryId, recent_until};
+use super::groups::{Author, Category, humanised};
+use super::stories::{Story, StoryId, pinned_by, recent_after, recent_until};
 use super::{Archive, corrections, news, turn};
 use crate::config::Config;
 use crate::content::article::{self, Article};
 use crate::content::names;
 use crate::date::Moment;
-use crate::route::{Slug, SlugLetters};
+use crate::route::{Route, Slug, SlugLetters};
 
 /// How stories are numbered after one has come.
 #[derive(Clone, Copy, Debug)]
@@ -79,14 +78,7 @@ impl Archive {
         };
         let mut story = story.dated();
         Arc::get_mut(&mut self.titles)?.insert(id, story.key, article, |number| moved.number(number));
-        for pin in &rare.also_read {
-            match self.titles.look_up(pin, &article.prose.path) {
-                Verdict::Story(other) if other != id && !story.pinned.contains(&other) => {
-                    story.pinned.push(other);
-                }
-                _ => {}
-            }
-        }
+        story.pinned = pinned_by(article, id, &self.titles);
         self.join_groups(id, &story);
         self.marks.insert(at, (mark, article.headline));
         self.stories.insert(at, story);
@@ -120,7 +112,7 @@ impl Archive {
     }
 
     /// The place of an article among all stories.
-    fn place_of(&self, article: &Article, route: &crate::route::Route, dates: &[Moment]) -> usize {
+    fn place_of(&self, article: &Article, route: &Route, dates: &[Moment]) -> usize {
         let seconds = article.date.unix();
         let start = dates.partition_point(|date| date.unix() > seconds);
         let end = dates.partition_point(|date| date.unix() >= seconds);
@@ -160,7 +152,7 @@ impl Archive {
         }
         let days = i64::from(config.most_read_days);
         let rank = |id: StoryId| {
-            let recent = days == 0 || now.unix() < super::stories::recent_after(date(id), days);
+            let recent = days == 0 || now.unix() < recent_after(date(id), days);
             (!recent, Reverse(self.stories[id.index()].views), id)
         };
         let own = rank(id);
@@ -189,7 +181,7 @@ impl Archive {
         let category = &self.categories[at];
         let is_called = match &article.category {
             article::Category::Header(name) => **name == *category.name,
-            article::Category::Folder(folder) => super::groups::humanised(folder) == category.name,
+            article::Category::Folder(folder) => humanised(folder) == category.name,
         };
         (category.record.is_some() || is_called).then_some(at)
     }

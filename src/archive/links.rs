@@ -198,8 +198,9 @@ impl Titles {
     /// Takes a story in that has come between others, whose numbers move.
     pub fn insert(&mut self, id: StoryId, key: u64, article: &Article, number: impl Fn(usize) -> usize) {
         let moved = |value: u64| {
+            // Pages and all that stands behind them keep their places.
             let place = place_of(value).0;
-            if place >= Place::NOTICES || place & Place::PAGES != 0 {
+            if place & Place::PAGES != 0 {
                 return value;
             }
             value - u64::from(place) + u64::from(Place::story(number(place as usize)).0)

@@ -195,19 +195,26 @@ fn newest_first(articles: Vec<Arc<Article>>, routes: Vec<(usize, Route)>) -> Vec
 pub fn pin(stories: &mut [Story], titles: &Titles) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for index in 0..stories.len() {
-        let mut pinned = Vec::new();
         let story = &stories[index];
-        for pin in &story.article.rare().also_read {
-            match titles.look_up(pin, &story.article.prose.path) {
-                Verdict::Story(id) if id.index() != index && !pinned.contains(&id) => pinned.push(id),
-                _ => {}
-            }
-        }
+        let pinned = pinned_by(&story.article, StoryId::new(index), titles);
         let near = if findings.len() < MOST_OFFERS { Near::Stories(stories) } else { Near::Nothing };
         findings.extend(dead_pins(story, titles, &near));
         stories[index].pinned = pinned;
     }
     findings
+}
+
+/// The stories that the article of a story pins, each once.
+#[must_use]
+pub fn pinned_by(article: &Article, own: StoryId, titles: &Titles) -> Vec<StoryId> {
+    let mut pinned = Vec::new();
+    for pin in &article.rare().also_read {
+        match titles.look_up(pin, &article.prose.path) {
+            Verdict::Story(id) if id != own && !pinned.contains(&id) => pinned.push(id),
+            _ => {}
+        }
+    }
+    pinned
 }
 
 /// The findings for the pinned cross-links of a story that lead nowhere.

@@ -1,7 +1,7 @@
 //! The engine: from the files of a newspaper to its published site, in one pass of pure stages between two borders.
 //!
 //! Every command that needs the newspaper goes through here, so that `check` sees what `build` sees. Only reading and
-//! rendering are incremental: what lies between is worked out anew, unless texts were edited on which it does not depend.
+//! rendering are incremental: what lies between is worked out anew, unless little of it depends on what was edited.
 //! Outside this module nothing knows that builds are.
 
 mod amend;
